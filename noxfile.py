@@ -1,0 +1,125 @@
+"""Every check of the project, each in an environment of its own; `nox -l` lists them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["lint", "types", "imports", "tests"]
+# A Python that this machine lacks is reported as skipped, on CI too; a CI job that exists for one
+# Python says --error-on-missing-interpreters.
+nox.options.error_on_missing_interpreters = False
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+EXTRAS = sorted(PYPROJECT["project"]["optional-dependencies"])
+LOCK = "constraints.txt"
+LOWEST = "constraints-lowest.txt"
+
+
+def install(
+    session: nox.Session, *groups: str, extras: list[str] | None = None, lock: str = LOCK
+) -> None:
+    """Install the dependency groups and, where extras is given, the built wheel with them."""
+    wanted = list(nox.project.dependency_groups(PYPROJECT, *groups)) if groups else []
+    if extras is not None:
+        wanted += ["--build-constraint", LOCK, f".[{','.join(extras)}]" if extras else "."]
+    session.install("--constraint", lock, *wanted)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """All tests, on every supported Python that is found, against the installed wheel."""
+    install(session, "tests", extras=EXTRAS)
+    session.run("pytest", "--numprocesses=auto", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def tests_lowest(session: nox.Session) -> None:
+    """All tests but those of the embedded pool, on the lowest declared version of everything.
+
+    The embedded pool pins one release of botocore, which is far from the lowest.
+    """
+    install(session, "tests", extras=[e for e in EXTRAS if e != "local"], lock=LOWEST)
+    session.run("pytest", "--numprocesses=auto", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """The tests' branch coverage, subprocesses included, which must be complete."""
+    install(session, "tests", extras=EXTRAS)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "--numprocesses=auto", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """What mypy and pyright say, both strict."""
+    install(session, "types", extras=EXTRAS)
+    session.run("mypy")
+    session.run("pyright", env={"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, formatting and spelling."""
+    install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("codespell")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Who may import whom, and what an import of the package loads."""
+    install(session, "imports", "tests", extras=[])
+    session.run("lint-imports")
+    session.run("pytest", "tests/test_imports.py")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation, every warning an error, without any network."""
+    install(session, "docs", extras=EXTRAS)
+    session.run("sphinx-build", "-n", "-W", "--keep-going", "-b", "html", "docs", "docs/_build")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """The quick start, played from end to end on an embedded user pool."""
+    install(session, "demo", extras=EXTRAS)
+    session.run("python", "examples/quickstart.py", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """The wheel and the sdist, each installed into an empty environment and used there."""
+    install(session, "build")
+    dist = Path(session.create_tmp()).resolve() / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--no-isolation", "--outdir", str(dist))
+    session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write both constraints files anew; `nox -s lock -- --upgrade` takes newer releases."""
+    install(session, "lock", lock=LOCK)
+    compile_ = ["uv", "pip", "compile", "--no-config", "--quiet", "--no-annotate"]
+    compile_ += ["--no-emit-index-url", "--custom-compile-command", "nox -s lock"]
+    compile_ += ["--python-version", PYTHONS[0]]
+    session.run(
+        *compile_, "--universal", "--all-extras", "--group", "dev",
+        "--output-file", LOCK, *session.posargs, "pyproject.toml",
+    )  # fmt: skip
+    lowest = [f"--extra={e}" for e in EXTRAS if e != "local"]
+    session.run(
+        *compile_, "--resolution", "lowest-direct", *lowest, "--group", "tests",
+        "--output-file", LOWEST, *session.posargs, "pyproject.toml",
+    )  # fmt: skip
