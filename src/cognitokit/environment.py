@@ -1,0 +1,66 @@
+"""The names under which settings are looked up: environment variables and framework configuration.
+
+Each setting has one name of ours, and those that other libraries' users have already.
+"""
+
+from __future__ import annotations
+
+from cognitokit.errors import ConfigurationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "user_pool_id": ("COGNITO_USER_POOL_ID", "AWS_COGNITO_USER_POOL_ID"),
+    "client_id": ("COGNITO_CLIENT_ID", "AWS_COGNITO_USER_POOL_CLIENT_ID"),
+    "client_secret": ("COGNITO_CLIENT_SECRET", "AWS_COGNITO_USER_POOL_CLIENT_SECRET"),
+    "domain": ("COGNITO_DOMAIN", "AWS_COGNITO_DOMAIN"),
+    "redirect_uri": ("COGNITO_REDIRECT_URI", "AWS_COGNITO_REDIRECT_URL"),
+    "logout_uri": ("COGNITO_LOGOUT_URI", "AWS_COGNITO_LOGOUT_URL"),
+    "region": ("COGNITO_REGION",),
+    "issuers": ("COGNITO_ISSUERS",),
+    "jwks_uri": ("COGNITO_JWKS_URI",),
+    "endpoint_url": ("COGNITO_ENDPOINT_URL",),
+    "allow_http": ("COGNITO_ALLOW_HTTP",),
+}
+"""Setting -> the names it is read from; the first one that is set wins."""
+
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"", "0", "false", "no", "off"})
+
+
+def read(source: Mapping[str, object], setting: str) -> str | None:
+    """Return a setting's text from os.environ or a framework's configuration; None where unset or empty."""
+    for name in SETTINGS[setting]:
+        value = source.get(name)
+        if value is None or value == "":
+            continue
+        if not isinstance(value, str):
+            raise ConfigurationError(f"{name} must be a string.")
+        return value
+    return None
+
+
+def require(source: Mapping[str, object], setting: str) -> str:
+    """Return a setting's text; ConfigurationError names the variable to set where there is none."""
+    value = read(source, setting)
+    if value is None:
+        raise ConfigurationError(f"{SETTINGS[setting][0]} is not set.")
+    return value
+
+
+def read_list(source: Mapping[str, object], setting: str) -> tuple[str, ...] | None:
+    """Return a setting of several values, separated by commas or white space; None where unset."""
+    value = read(source, setting)
+    return None if value is None else tuple(value.replace(",", " ").split())
+
+
+def read_flag(source: Mapping[str, object], setting: str) -> bool:
+    """Return a yes-or-no setting; False where unset."""
+    value = (read(source, setting) or "").strip().lower()
+    if value in _YES:
+        return True
+    if value in _NO:
+        return False
+    raise ConfigurationError(f"{SETTINGS[setting][0]} must be one of 1, true, yes, on, 0, false, no, off.")

@@ -1,0 +1,411 @@
+"""Typed views of tokens: what a verified token says, and what a sign-in gives.
+
+Hand-written rather than dataclasses: this module is on the verifier's cold path, and
+importing dataclasses alone would cost a quarter of it.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import NamedTuple
+
+from cognitokit.errors import InvalidData
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Never, Self
+
+
+class VerifiedToken:
+    """What a verified token says. Immutable; properties are computed when they are read.
+
+    A claim that is absent, or not of the type that Cognito gives it, reads as None or empty.
+    Made by a verifier; the testing kit makes real ones for tests.
+    """
+
+    __slots__ = ("_claims", "_frozen", "_raw")
+
+    def __init__(self, claims: dict[str, Any], raw: str) -> None:
+        self._claims = claims
+        self._raw = raw
+        self._frozen: Mapping[str, Any] | None = None
+
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """All claims, read-only at every depth: objects are mappings, arrays are tuples."""
+        if self._frozen is None:
+            self._frozen = MappingProxyType({name: _frozen(value) for name, value in self._claims.items()})
+        return self._frozen
+
+    @property
+    def raw(self) -> str:
+        """The token itself, to pass it on. A secret: it is in no repr."""
+        return self._raw
+
+    @property
+    def sub(self) -> str:
+        """The user's id in the pool, stable for ever; in a machine's token the app client's id."""
+        return self._text("sub") or ""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """cognito:groups: the user's groups when the token was issued."""
+        return self._texts("cognito:groups")
+
+    @property
+    def issuer(self) -> str:
+        """iss: which pool issued the token."""
+        return self._text("iss") or ""
+
+    @property
+    def issued_at(self) -> int | None:
+        """iat, epoch seconds."""
+        return self._seconds("iat")
+
+    @property
+    def expires_at(self) -> int:
+        """exp, epoch seconds."""
+        return self._seconds("exp") or 0
+
+    @property
+    def auth_time(self) -> int | None:
+        """When the user last proved who they are, epoch seconds."""
+        return self._seconds("auth_time")
+
+    @property
+    def jti(self) -> str | None:
+        """This token's own id; absent where token revocation is off."""
+        return self._text("jti")
+
+    @property
+    def origin_jti(self) -> str | None:
+        """The id that all tokens of one sign-in share; absent where token revocation is off."""
+        return self._text("origin_jti")
+
+    @property
+    def event_id(self) -> str | None:
+        """The id of the sign-in event in Cognito's logs."""
+        return self._text("event_id")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the claims as a new plain dict, fit for json.dumps."""
+        return {name: _thawed(value) for name, value in self._claims.items()}
+
+    def _text(self, name: str) -> str | None:
+        value = self._claims.get(name)
+        return value if isinstance(value, str) else None
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        value = self._claims.get(name)
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        return ()
+
+    def _seconds(self, name: str) -> int | None:
+        value = self._claims.get(name)
+        return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, VerifiedToken):
+            return NotImplemented
+        return type(self) is type(other) and self._raw == other._raw
+
+    def __hash__(self) -> int:
+        return hash(self._raw)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        raise TypeError(
+            f"{type(self).__name__} holds a secret and is not pickled; pass token.raw on and verify it there."
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(sub={self.sub!r}, expires_at={self.expires_at})"
+
+
+class AccessToken(VerifiedToken):
+    """A verified access token: the one to send to APIs."""
+
+    __slots__ = ()
+
+    @property
+    def username(self) -> str | None:
+        """The user's name in the pool; None in a machine's token (client credentials)."""
+        return self._text("username")
+
+    @property
+    def client_id(self) -> str:
+        """The app client that the token was issued to."""
+        return self._text("client_id") or ""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """scope, split at spaces (RFC 6749 3.3)."""
+        scope = self._text("scope")
+        return frozenset(scope.split(" ")) - {""} if scope else frozenset()
+
+    @property
+    def audience(self) -> str | None:
+        """aud: the resource that the token is bound to (RFC 8707); None in ordinary tokens."""
+        return self._text("aud")
+
+    @property
+    def device_key(self) -> str | None:
+        """The remembered device that the user signed in on."""
+        return self._text("device_key")
+
+
+class IdToken(VerifiedToken):
+    """A verified id token: who the user is, for the application that signed them in."""
+
+    __slots__ = ()
+
+    @property
+    def username(self) -> str | None:
+        """cognito:username, the user's name in the pool."""
+        return self._text("cognito:username")
+
+    @property
+    def audience(self) -> str:
+        """aud: the app client that the token was issued to."""
+        return self._text("aud") or ""
+
+    @property
+    def email(self) -> str | None:
+        """The email address. Trust it only where email_verified is True."""
+        return self._text("email")
+
+    @property
+    def email_verified(self) -> bool:
+        """True only where the claim is the JSON value true."""
+        return self._claims.get("email_verified") is True
+
+    @property
+    def phone_number(self) -> str | None:
+        """The phone number, E.164. Trust it only where phone_number_verified is True."""
+        return self._text("phone_number")
+
+    @property
+    def phone_number_verified(self) -> bool:
+        """True only where the claim is the JSON value true."""
+        return self._claims.get("phone_number_verified") is True
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """cognito:roles: the IAM roles of the user's groups, as ARNs."""
+        return self._texts("cognito:roles")
+
+    @property
+    def preferred_role(self) -> str | None:
+        """cognito:preferred_role: the IAM role of the group with the best precedence."""
+        return self._text("cognito:preferred_role")
+
+    @property
+    def identities(self) -> tuple[Mapping[str, Any], ...]:
+        """The accounts at other identity providers that are linked to the user."""
+        value = self._claims.get("identities")
+        if not isinstance(value, list):
+            return ()
+        return tuple(_frozen(item) for item in value if isinstance(item, dict))
+
+    @property
+    def custom(self) -> Mapping[str, Any]:
+        """Custom attributes by their names without the "custom:" prefix.
+
+        A user may write those for which the app client has write permission, so think before you
+        decide anything by them.
+        """
+        return MappingProxyType(
+            {
+                name.removeprefix("custom:"): _frozen(value)
+                for name, value in self._claims.items()
+                if name.startswith("custom:")
+            }
+        )
+
+    @property
+    def nonce(self) -> str | None:
+        """The nonce of the login that the token answers (OpenID Connect Core 3.1.2.1)."""
+        return self._text("nonce")
+
+    @property
+    def at_hash(self) -> str | None:
+        """The hash of the access token that was issued beside this one (OpenID Connect Core 3.1.3.6)."""
+        return self._text("at_hash")
+
+
+class NewDevice(NamedTuple):
+    """A device that Cognito has just begun to track (NewDeviceMetadata)."""
+
+    key: str
+    group_key: str
+
+
+class Tokens:
+    """What a completed sign-in or refresh gives. Immutable; its repr shows no token.
+
+    Args:
+        access_token: For APIs.
+        id_token: For the application itself; None where Cognito gave none.
+        refresh_token: For new tokens; None after a refresh through the legacy flow.
+        expires_in: How long the access and id tokens live, seconds.
+        expires_at: When they expire, epoch seconds.
+        token_type: "Bearer".
+        new_device: The device that Cognito has just begun to track, if any.
+    """
+
+    __slots__ = (
+        "_access_token",
+        "_expires_at",
+        "_expires_in",
+        "_id_token",
+        "_new_device",
+        "_refresh_token",
+        "_token_type",
+    )
+
+    def __init__(
+        self,
+        *,
+        access_token: str,
+        id_token: str | None = None,
+        refresh_token: str | None = None,
+        expires_in: int,
+        expires_at: int,
+        token_type: str = "Bearer",  # noqa: S107 - RFC 6750's name of the kind, not a secret
+        new_device: NewDevice | None = None,
+    ) -> None:
+        self._access_token = access_token
+        self._id_token = id_token
+        self._refresh_token = refresh_token
+        self._expires_in = expires_in
+        self._expires_at = expires_at
+        self._token_type = token_type
+        self._new_device = new_device
+
+    @property
+    def access_token(self) -> str:
+        """For APIs."""
+        return self._access_token
+
+    @property
+    def id_token(self) -> str | None:
+        """For the application itself; None where Cognito gave none."""
+        return self._id_token
+
+    @property
+    def refresh_token(self) -> str | None:
+        """For new tokens. After a refresh with rotation this is the one to use next."""
+        return self._refresh_token
+
+    @property
+    def expires_in(self) -> int:
+        """How long the access and id tokens live from when they were issued, seconds."""
+        return self._expires_in
+
+    @property
+    def expires_at(self) -> int:
+        """When the access and id tokens expire, epoch seconds by this machine's clock."""
+        return self._expires_at
+
+    @property
+    def token_type(self) -> str:
+        """How to present the access token (RFC 6749 7.1): "Bearer"."""
+        return self._token_type
+
+    @property
+    def new_device(self) -> NewDevice | None:
+        """The device that Cognito has just begun to track, if any."""
+        return self._new_device
+
+    def require_tokens(self) -> Tokens:
+        """Return these tokens. A challenge's method of the same name raises ChallengeRequired."""
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data with every token in it, for a store that keeps secrets."""
+        return {
+            "access_token": self._access_token,
+            "id_token": self._id_token,
+            "refresh_token": self._refresh_token,
+            "expires_in": self._expires_in,
+            "expires_at": self._expires_at,
+            "token_type": self._token_type,
+            "new_device": self._new_device and self._new_device._asdict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the tokens that to_dict() wrote.
+
+        Raises:
+            InvalidData: The data is not of that form; the message names the member, not its value.
+        """
+        device = data.get("new_device")
+        return cls(
+            access_token=_member(data, "access_token", str),
+            id_token=_optional_text(data, "id_token"),
+            refresh_token=_optional_text(data, "refresh_token"),
+            expires_in=_member(data, "expires_in", int),
+            expires_at=_member(data, "expires_at", int),
+            token_type=_member(data, "token_type", str),
+            new_device=device
+            and NewDevice(_member(device, "key", str), _member(device, "group_key", str)),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Tokens):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self._access_token, self._refresh_token))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        raise TypeError("Tokens holds secrets and is not pickled; keep tokens.to_dict() in a store that you trust.")
+
+    def __repr__(self) -> str:
+        held = [name for name in ("access_token", "id_token", "refresh_token") if getattr(self, name)]
+        return f"Tokens({', '.join(f'{name}=***' for name in held)}, expires_at={self._expires_at})"
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return MappingProxyType({name: _frozen(item) for name, item in value.items()})
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def _thawed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _thawed(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_thawed(item) for item in value]
+    return value
+
+
+def _member(data: Any, name: str, kind: type) -> Any:
+    try:
+        value = data[name]
+    except (KeyError, TypeError):
+        value = None
+    if type(value) is not kind:
+        raise InvalidData(f"{name} is missing or not of type {kind.__name__}.")
+    return value
+
+
+def _optional_text(data: Mapping[str, Any], name: str) -> str | None:
+    return None if data.get(name) is None else _member(data, name, str)
