@@ -244,13 +244,10 @@ class UnsupportedChallenge(CognitoKitError):
 
     http_status = 501
 
-    def __init__(self, message: str, *, challenge: str) -> None:
+    def __init__(self, message: str, *, challenge: str = "") -> None:
         super().__init__(message)
         self.challenge = challenge
         """Cognito's name of the challenge."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), self.args, self.__dict__
 
 
 class TransportError(CognitoKitError):
