@@ -121,5 +121,5 @@ def lock(session: nox.Session) -> None:
     lowest = [f"--extra={e}" for e in EXTRAS if e != "local"]
     session.run(
         *compile_, "--resolution", "lowest-direct", *lowest, "--group", "tests",
-        "--output-file", LOWEST, *session.posargs, "pyproject.toml",
+        "--output-file", LOWEST, "--upgrade", "pyproject.toml",
     )  # fmt: skip
