@@ -63,4 +63,6 @@ def read_flag(source: Mapping[str, object], setting: str) -> bool:
         return True
     if value in _NO:
         return False
-    raise ConfigurationError(f"{SETTINGS[setting][0]} must be one of 1, true, yes, on, 0, false, no, off.")
+    raise ConfigurationError(
+        f"{SETTINGS[setting][0]} must be one of 1, true, yes, on, 0, false, no, off."
+    )

@@ -142,11 +142,11 @@ class InvalidClaim(TokenError):
     reason = "claim"
     _message = "A claim of the token is not acceptable."
 
-    def __init__(
-        self, claim: str, message: str | None = None, *, expected: object = None
-    ) -> None:
+    def __init__(self, claim: str, message: str | None = None, *, expected: object = None) -> None:
         super().__init__(
-            message or f"The token's {claim} claim is not acceptable.", claim=claim, expected=expected
+            message or f"The token's {claim} claim is not acceptable.",
+            claim=claim,
+            expected=expected,
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -337,7 +337,9 @@ class ServiceError(CognitoKitError):
         """What AWS support asks for."""
 
     def __str__(self) -> str:
-        return f"{self.code or type(self).__name__} from {self.operation or 'Cognito'}: {self.message}"
+        return (
+            f"{self.code or type(self).__name__} from {self.operation or 'Cognito'}: {self.message}"
+        )
 
 
 class NotAuthorized(ServiceError):
@@ -818,7 +820,12 @@ UNMODELLED_ERRORS: Mapping[str, type[ServiceError]] = {
         TooManyRequests,
     ),
     **dict.fromkeys(
-        ("InternalFailure", "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException"),
+        (
+            "InternalFailure",
+            "InternalServerError",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+        ),
         ServiceFault,
     ),
     **dict.fromkeys(

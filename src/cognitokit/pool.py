@@ -14,7 +14,7 @@ from cognitokit.errors import ConfigurationError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Never, Self
+    from typing import Self
 
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]{2,10}){1,2}-[0-9]{1,2}", re.ASCII)
 _POOL_ID = re.compile(r"([A-Za-z0-9_-]+)_([0-9A-Za-z]+)", re.ASCII)
@@ -95,7 +95,9 @@ class UserPool:
         if endpoint_url is None:
             self._endpoint = f"https://cognito-idp.{self._region}.{suffix}"
         else:
-            self._endpoint = checked_url(endpoint_url, "endpoint_url", allow_http=allow_http).rstrip("/")
+            self._endpoint = checked_url(
+                endpoint_url, "endpoint_url", allow_http=allow_http
+            ).rstrip("/")
         if jwks_uri is not None:
             self._jwks_uri = checked_url(jwks_uri, "jwks_uri", allow_http=allow_http)
         elif endpoint_url is not None:
@@ -183,27 +185,31 @@ def checked_url(url: str, name: str, *, allow_http: bool = False) -> str:
     Raises:
         ConfigurationError: It is not; the message says which option is at fault.
     """
+    why = _fault(url, allow_http=allow_http)
+    if why:
+        raise ConfigurationError(f"{name} {why}")
+    return url
+
+
+def _fault(url: str, *, allow_http: bool) -> str | None:
     from urllib.parse import urlsplit  # noqa: PLC0415 - only overrides need it; it is slow to import
 
-    def refuse(why: str) -> Never:
-        raise ConfigurationError(f"{name} {why}")
-
     if type(url) is not str or _HOST_SAFE.fullmatch(url) is None:
-        refuse("must be a URL of printable ASCII characters.")
+        return "must be a URL of printable ASCII characters."
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        host = None
+        return "must be a URL with a valid host and port."
     if not host:
-        refuse("must be an absolute URL such as 'https://example.com'.")
+        return "must be an absolute URL such as 'https://example.com'."
     if parts.username is not None or parts.fragment:
-        refuse("must not contain a user name or a fragment.")
+        return "must not contain a user name or a fragment."
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
-        refuse("must be https; plain http is for loopback, or by allow_http=True.")
+        return "must be https; plain http is for loopback, or by allow_http=True."
     if parts.scheme not in {"http", "https"}:
-        refuse("must be an https URL.")
-    return url
+        return "must be an https URL."
+    return None
 
 
 def is_loopback(host: str) -> bool:
@@ -225,8 +231,12 @@ def _partition(region: str) -> tuple[str, str]:
 def _checked_issuers(issuers: Iterable[str]) -> tuple[str, ...]:
     values = () if isinstance(issuers, str) else tuple(issuers)
     if not values or not all(
-        type(issuer) is str and issuer.startswith(("https://", "http://")) and _HOST_SAFE.fullmatch(issuer)
+        type(issuer) is str
+        and issuer.startswith(("https://", "http://"))
+        and _HOST_SAFE.fullmatch(issuer)
         for issuer in values
     ):
-        raise ConfigurationError("issuers must be a non-empty list of URLs, exactly as tokens carry them in iss.")
+        raise ConfigurationError(
+            "issuers must be a non-empty list of URLs, exactly as tokens carry them in iss."
+        )
     return tuple(dict.fromkeys(values))

@@ -7,7 +7,7 @@ importing dataclasses alone would cost a quarter of it.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from cognitokit.errors import InvalidData
 
@@ -35,7 +35,9 @@ class VerifiedToken:
     def claims(self) -> Mapping[str, Any]:
         """All claims, read-only at every depth: objects are mappings, arrays are tuples."""
         if self._frozen is None:
-            self._frozen = MappingProxyType({name: _frozen(value) for name, value in self._claims.items()})
+            self._frozen = MappingProxyType(
+                {name: _frozen(value) for name, value in self._claims.items()}
+            )
         return self._frozen
 
     @property
@@ -97,14 +99,14 @@ class VerifiedToken:
         return value if isinstance(value, str) else None
 
     def _texts(self, name: str) -> tuple[str, ...]:
-        value = self._claims.get(name)
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        return ()
+        values = _items(self._claims.get(name))
+        return tuple(values) if all(isinstance(item, str) for item in values) else ()
 
     def _seconds(self, name: str) -> int | None:
         value = self._claims.get(name)
-        return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        return (
+            int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, VerifiedToken):
@@ -209,10 +211,8 @@ class IdToken(VerifiedToken):
     @property
     def identities(self) -> tuple[Mapping[str, Any], ...]:
         """The accounts at other identity providers that are linked to the user."""
-        value = self._claims.get("identities")
-        if not isinstance(value, list):
-            return ()
-        return tuple(_frozen(item) for item in value if isinstance(item, dict))
+        values = _items(self._claims.get("identities"))
+        return tuple(_frozen(item) for item in values if isinstance(item, dict))
 
     @property
     def custom(self) -> Mapping[str, Any]:
@@ -278,7 +278,7 @@ class Tokens:
         refresh_token: str | None = None,
         expires_in: int,
         expires_at: int,
-        token_type: str = "Bearer",  # noqa: S107 - RFC 6750's name of the kind, not a secret
+        token_type: str = "Bearer",
         new_device: NewDevice | None = None,
     ) -> None:
         self._access_token = access_token
@@ -374,26 +374,36 @@ class Tokens:
         return self
 
     def __reduce_ex__(self, protocol: object) -> Never:
-        raise TypeError("Tokens holds secrets and is not pickled; keep tokens.to_dict() in a store that you trust.")
+        raise TypeError(
+            "Tokens holds secrets and is not pickled; keep tokens.to_dict() in a store that you trust."
+        )
 
     def __repr__(self) -> str:
-        held = [name for name in ("access_token", "id_token", "refresh_token") if getattr(self, name)]
+        held = [
+            name for name in ("access_token", "id_token", "refresh_token") if getattr(self, name)
+        ]
         return f"Tokens({', '.join(f'{name}=***' for name in held)}, expires_at={self._expires_at})"
+
+
+def _items(value: Any) -> list[Any]:
+    items: list[Any] = value if isinstance(value, list) else []
+    return items
 
 
 def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
-        return MappingProxyType({name: _frozen(item) for name, item in value.items()})
+        members = cast("dict[str, Any]", value)
+        return MappingProxyType({name: _frozen(item) for name, item in members.items()})
     if isinstance(value, list):
-        return tuple(_frozen(item) for item in value)
+        return tuple(_frozen(item) for item in _items(value))
     return value
 
 
 def _thawed(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _thawed(item) for name, item in value.items()}
+        return {name: _thawed(item) for name, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_thawed(item) for item in value]
+        return [_thawed(item) for item in _items(value)]
     return value
 
 
