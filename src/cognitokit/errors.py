@@ -238,6 +238,9 @@ class ChallengeRequired(CognitoKitError):
         )
         self.challenge = challenge
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.challenge,)
+
 
 class UnsupportedChallenge(CognitoKitError):
     """The challenge is SRP, which this library leaves out; the message names the way round it."""

@@ -386,8 +386,8 @@ class Tokens:
 
 
 def _items(value: Any) -> list[Any]:
-    items: list[Any] = value if isinstance(value, list) else []
-    return items
+    # pyright narrows to list[Unknown] here, mypy to list[Any].
+    return cast("list[Any]", value) if type(value) is list else []  # type: ignore[redundant-cast]
 
 
 def _frozen(value: Any) -> Any:

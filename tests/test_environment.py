@@ -1,0 +1,92 @@
+"""The names under which settings are read."""
+
+from __future__ import annotations
+
+import pytest
+
+from cognitokit import ConfigurationError, environment
+
+
+@pytest.mark.parametrize(
+    "setting, name",
+    [(setting, name) for setting, names in environment.SETTINGS.items() for name in names],
+)
+def test_every_name_is_read(setting: str, name: str) -> None:
+    """A setting is found under each of its names."""
+    assert "x" == environment.read({name: "x"}, setting)
+
+
+def test_our_own_name_comes_first() -> None:
+    """Where several names are set, the first of the table wins."""
+    source = {"AWS_COGNITO_USER_POOL_ID": "theirs", "COGNITO_USER_POOL_ID": "ours"}
+
+    assert "ours" == environment.read(source, "user_pool_id")
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_unset_and_empty_are_none(value: str | None) -> None:
+    """An empty variable counts as one that is not set."""
+    assert environment.read({"COGNITO_CLIENT_ID": value}, "client_id") is None
+
+
+def test_an_empty_name_does_not_hide_an_alias() -> None:
+    """An alias is read where the first name is set to nothing."""
+    source = {"COGNITO_DOMAIN": "", "AWS_COGNITO_DOMAIN": "example"}
+
+    assert "example" == environment.read(source, "domain")
+
+
+def test_a_required_setting_names_its_variable() -> None:
+    """What is missing is named in the error."""
+    with pytest.raises(ConfigurationError, match=r"^COGNITO_USER_POOL_ID is not set.$"):
+        environment.require({}, "user_pool_id")
+
+
+def test_a_required_setting_is_returned() -> None:
+    """A required setting that is there is returned."""
+    assert "x" == environment.require({"COGNITO_USER_POOL_ID": "x"}, "user_pool_id")
+
+
+def test_only_text_is_taken() -> None:
+    """A framework's configuration may hold anything; a value that is no text is refused."""
+    with pytest.raises(ConfigurationError, match=r"^COGNITO_CLIENT_ID must be a string.$"):
+        environment.read({"COGNITO_CLIENT_ID": 5}, "client_id")
+
+
+def test_lists_are_split_at_commas_and_spaces() -> None:
+    """Several values stand in one variable."""
+    expected = ("https://a", "https://b", "https://c")
+
+    assert expected == environment.read_list(
+        {"COGNITO_ISSUERS": "https://a, https://b https://c"}, "issuers"
+    )
+
+
+def test_an_unset_list_is_none() -> None:
+    """A list that is not set is None, not empty."""
+    assert environment.read_list({}, "issuers") is None
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        ("1", True),
+        ("TRUE", True),
+        ("yes", True),
+        ("on", True),
+        ("0", False),
+        ("False", False),
+        ("no", False),
+        ("off", False),
+        ("", False),
+    ],
+)
+def test_flags(value: str, expected: bool) -> None:
+    """The usual words for yes and no are understood, in any case."""
+    assert expected is environment.read_flag({"COGNITO_ALLOW_HTTP": value}, "allow_http")
+
+
+def test_another_word_is_no_flag() -> None:
+    """A word that is neither yes nor no is refused rather than guessed."""
+    with pytest.raises(ConfigurationError, match="COGNITO_ALLOW_HTTP must be one of"):
+        environment.read_flag({"COGNITO_ALLOW_HTTP": "maybe"}, "allow_http")
