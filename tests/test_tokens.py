@@ -215,14 +215,18 @@ def test_a_verified_token_is_immutable() -> None:
 def test_secrets_are_hidden(value: object, caplog: pytest.LogCaptureFixture) -> None:
     """No way of turning a token into text shows it, nor does a traceback with locals."""
     logging.getLogger("test").warning("%s %r", value, value)
-    try:
+    with pytest.raises(RuntimeError) as caught:
         _fail_holding(value)
-    except RuntimeError as error:
-        trace = "".join(
-            traceback.TracebackException.from_exception(error, capture_locals=True).format()
-        )
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
 
-    for text in (repr(value), str(value), f"{value}", f"{value!r:>80}", caplog.text, trace):
+    for text in (
+        repr(value),
+        str(value),
+        f"{value}",
+        f"{value!r:>80}",
+        caplog.text,
+        "".join(trace.format()),
+    ):
         assert "hunter2" not in text
 
 
