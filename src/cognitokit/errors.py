@@ -1,5 +1,7 @@
 """Every exception that cognitokit raises.
 
+The tree, with what each carries and the status that goes with it::
+
     CognitoKitError                     .http_status
     ├── TokenError                      .reason .claim .expected                       401
     │   ├── MalformedToken              "malformed"
