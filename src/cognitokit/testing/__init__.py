@@ -1,0 +1,39 @@
+"""The testing kit: real tokens, user pools on this machine, and checks of an application's authorization.
+
+Every name is loaded from its module when it is first used, so that a part costs nothing, and needs
+none of its packages, until a test asks for it.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cognitokit.testing.jwks_server import JwksServer
+    from cognitokit.testing.mint import FederatedIdentity, TokenMint
+
+_MODULE_OF = {
+    "FederatedIdentity": "mint",
+    "JwksServer": "jwks_server",
+    "TokenMint": "mint",
+}
+
+__all__ = [
+    "FederatedIdentity",
+    "JwksServer",
+    "TokenMint",
+]
+
+
+def __getattr__(name: str) -> object:
+    import importlib  # noqa: PLC0415 - as in cognitokit/__init__.py
+
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"cognitokit.testing.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

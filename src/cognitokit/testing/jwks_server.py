@@ -1,0 +1,207 @@
+"""A server on loopback that publishes a pool's keys, and goes wrong when it is told to."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, cast
+
+from typing_extensions import override
+
+from cognitokit.pool import UserPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the server does with a request for the keys."""
+
+    status: int = 200
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    delay: float = 0
+    byte_interval: float = 0
+    drop: bool = False
+
+
+class JwksServer:
+    """Publishes a JWK set at {url}/{pool id}/.well-known/jwks.json while its context is open.
+
+    `TokenMint.serve()` makes one. A change of the keys shows in the next answer. The faults hold
+    for all requests until another one is chosen or `recover()` is called.
+
+    Args:
+        pool: The pool whose keys these are.
+        jwks: Returns the JWK set to publish.
+    """
+
+    def __init__(self, pool: UserPool, jwks: Callable[[], Mapping[str, Any]]) -> None:
+        self._origin = pool
+        self._jwks = jwks
+        self._answer = Answer()
+        self._lock = threading.Lock()
+        self._requests: list[str] = []
+        self._closing = threading.Event()
+        self._http: _Http | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self._closing.clear()
+        self._http = _Http(self._respond)
+        self._thread = threading.Thread(
+            target=self._http.serve_forever,
+            kwargs={"poll_interval": 0.02},
+            name="cognitokit-jwks-server",
+            daemon=True,
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._closing.set()
+        if self._http is not None and self._thread is not None:
+            self._http.shutdown()
+            self._http.server_close()
+            self._thread.join()
+            self._http = self._thread = None
+
+    @property
+    def url(self) -> str:
+        """The server's address, for instance "http://127.0.0.1:49152"."""
+        if self._http is None:
+            raise RuntimeError("The JWKS server is not running; use it in a with statement.")
+        return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    @property
+    def pool(self) -> UserPool:
+        """The pool with this server as its JWKS address; its issuers are the real ones."""
+        return UserPool(
+            self._origin.id,
+            region=self._origin.region,
+            issuers=self._origin.issuers,
+            jwks_uri=f"{self.url}/{self._origin.id}/.well-known/jwks.json",
+            endpoint_url=self._origin.endpoint,
+            allow_http=True,
+        )
+
+    @property
+    def requests(self) -> int:
+        """How many requests have arrived, for whatever path."""
+        with self._lock:
+            return len(self._requests)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What was asked for, in the order of arrival."""
+        with self._lock:
+            return tuple(self._requests)
+
+    def down(self) -> None:
+        """Break every connection before a byte of an answer."""
+        self._answer = Answer(drop=True)
+
+    def slow(self, seconds: float) -> None:
+        """Wait that long before each answer."""
+        self._answer = Answer(delay=seconds)
+
+    def drip(self, seconds_per_byte: float) -> None:
+        """Send each answer, its headers included, byte by byte with that pause between them.
+
+        Each byte arrives long before a read timeout, so only a deadline for the whole ends it.
+        """
+        self._answer = Answer(byte_interval=seconds_per_byte)
+
+    def fail(self, status: int = 500) -> None:
+        """Answer with that HTTP status and no keys."""
+        self._answer = Answer(status=status, body=b"")
+
+    def answer(
+        self,
+        *,
+        status: int = 200,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Answer with exactly this: a redirect, a page of HTML, too many bytes, keys that are none.
+
+        Args:
+            status: The HTTP status.
+            body: The bytes sent; None sends the keys.
+            headers: Sent on top of Content-Type and Content-Length, or in place of them.
+        """
+        self._answer = Answer(status=status, body=body, headers=headers or {})
+
+    def recover(self) -> None:
+        """Publish the keys again."""
+        self._answer = Answer()
+
+    def _respond(self, request: BaseHTTPRequestHandler) -> None:
+        with self._lock:
+            self._requests.append(request.path)
+        answer = self._answer
+        if answer.delay:
+            self._closing.wait(answer.delay)
+        if answer.drop or self._closing.is_set():
+            request.close_connection = True
+            return
+        known = request.path == f"/{self._origin.id}/.well-known/jwks.json"
+        body = answer.body if answer.body is not None else json.dumps(self._jwks()).encode()
+        status, body = (answer.status, body) if known else (404, b"")
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Cache-Control": "public, max-age=86400",
+            **answer.headers,
+        }
+        head = [f"HTTP/1.1 {status} {request.responses.get(status, ('Unknown',))[0]}"]
+        head += [f"{name}: {value}" for name, value in headers.items()]
+        message = "\r\n".join((*head, "", "")).encode("latin-1") + body
+        if not answer.byte_interval:
+            request.wfile.write(message)
+            return
+        for index in range(len(message)):
+            request.wfile.write(message[index : index + 1])
+            if self._closing.wait(answer.byte_interval):
+                request.close_connection = True
+                return
+
+
+class _Http(ThreadingHTTPServer):
+    # A thread that still drips when the server closes must not hold up the process.
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, respond: Callable[[BaseHTTPRequestHandler], None]) -> None:
+        self.respond = respond
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @override
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that gives up in the middle is what the faults are there for.
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            cast("_Http", self.server).respond(self)
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the server counts requests, tests ask it."""
