@@ -1,0 +1,124 @@
+"""Cognito's error answers as our errors, without anything secret that they may quote."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from cognitokit.errors import (
+    InvalidParameter,
+    ServiceError,
+    ServiceFault,
+    TooManyRequests,
+    service_error_class,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cognitokit.client.calls import Call
+
+SECRET_MEMBERS = frozenset(
+    {
+        "AccessToken",
+        "ActorToken",
+        "ClientSecret",
+        "Code",
+        "ConfirmationCode",
+        "Credential",
+        "DeviceSecretVerifierConfig",
+        "EncodedData",
+        "FeedbackToken",
+        "Password",
+        "PreviousPassword",
+        "ProposedPassword",
+        "ProviderDetails",
+        "RefreshToken",
+        "Secret",
+        "SecretHash",
+        "Session",
+        "SubjectToken",
+        "TemporaryPassword",
+        "Token",
+        "UserCode",
+    }
+)
+"""Request members whose values must not reach a message, at any depth."""
+
+SECRET_MAPS = frozenset({"AuthParameters", "ChallengeResponses"})
+"""Request members that are maps of secrets, but for PUBLIC_KEYS."""
+
+PUBLIC_KEYS = frozenset(
+    {
+        "CHALLENGE_NAME",
+        "DEVICE_KEY",
+        "MAX_AGE",
+        "PREFERRED_CHALLENGE",
+        "TARGET_ACR_VALUES",
+        "TIMESTAMP",
+        "USERNAME",
+    }
+)
+"""Keys of AuthParameters and ChallengeResponses whose values are no secrets."""
+
+_REDACTED = "***"
+_SHORT = 6  # a shorter value is redacted only where it stands alone: "1" is not a leak of "2016"
+
+
+def service_error(
+    call: Call,
+    *,
+    code: str,
+    message: str = "",
+    status: int = 400,
+    request_id: str | None = None,
+    reason_code: str | None = None,
+) -> ServiceError:
+    """Return the error of Cognito's answer, its message free of the request's secrets.
+
+    Args:
+        call: What was sent.
+        code: Cognito's error code without a namespace, for instance "NotAuthorizedException".
+        message: Cognito's own text.
+        status: The HTTP status; it decides the class where the code is unknown.
+        request_id: The answer's x-amzn-RequestId.
+        reason_code: The answer's reasonCode.
+    """
+    cls = service_error_class(code)
+    if cls is ServiceError and status >= 500:  # noqa: PLR2004 - HTTP's server errors
+        cls = ServiceFault
+    elif cls is ServiceError and status == 429:  # noqa: PLR2004 - Too Many Requests, RFC 6585 4
+        cls = TooManyRequests
+    error = cls(
+        redacted(message, call.params), code=code, operation=call.operation, request_id=request_id
+    )
+    if isinstance(error, InvalidParameter):
+        error.reason_code = reason_code
+    return error
+
+
+def redacted(text: str, params: Mapping[str, Any]) -> str:
+    """Return the text with every secret value of the request's members replaced by three stars."""
+    found = {value for value in _secrets(params) if value in text}
+    for value in sorted(found, key=len, reverse=True):
+        pattern = re.escape(value)
+        if len(value) < _SHORT:
+            pattern = rf"(?<!\w){pattern}(?!\w)"
+        text = re.sub(pattern, _REDACTED, text)
+    return text
+
+
+def _secrets(value: Any, *, secret: bool = False) -> Iterator[str]:
+    if isinstance(value, str):
+        if secret and value:
+            yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name in SECRET_MAPS and isinstance(item, dict):
+                for key, entry in item.items():
+                    yield from _secrets(entry, secret=key not in PUBLIC_KEYS)
+            else:
+                yield from _secrets(item, secret=secret or name in SECRET_MEMBERS)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _secrets(item, secret=secret)
