@@ -68,11 +68,12 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, formatting and spelling."""
+    """Style, formatting, spelling, and what the CI workflows are allowed to do."""
     install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("codespell")
+    session.run("zizmor", "--offline", "--persona=pedantic", "--quiet", ".github")
 
 
 @nox.session

@@ -1,0 +1,62 @@
+"""How Sphinx builds these pages: `nox -s docs`, offline, every warning an error."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import TYPE_CHECKING
+
+from sphinx.ext.napoleon import Config, GoogleDocstring
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+project = "cognitokit"
+author = "The cognitokit authors"
+project_copyright = author
+release = version = importlib.metadata.version("cognitokit")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+exclude_patterns = ["_build"]
+default_role = "code"
+nitpicky = True
+nitpick_ignore_regex = [
+    # Documented elsewhere; an inventory of theirs would have to be fetched.
+    ("py:.*", r"(boto3|botocore|fastapi|flask|httpcore|httpx|httpx2|pytest|starlette)\..*"),
+    ("py:.*", r"(asyncio|collections|contextlib|datetime|enum|types|typing)\..*"),
+    (
+        "py:.*",
+        r"(Any|Awaitable|Callable|Collection|Iterable|Iterator|Literal|Mapping|Never|Self|Sequence)",
+    ),
+    ("py:.*", r"(bool|bytes|dict|float|frozenset|int|list|None|object|set|str|tuple|type)"),
+    ("py:exc", r"\w*(Error|Exception)"),
+]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+autodoc_typehints_format = "short"
+# Names that a module imports for type checkers alone.
+autodoc_type_aliases = {"Challenge": "cognitokit.client.challenges.Challenge"}
+
+html_theme = "furo"
+html_title = f"cognitokit {release}"
+
+
+def read_sections(
+    _app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
+    """Turn Args, Returns and Raises into field lists.
+
+    Napoleon's own hook also reads a property's docstring, and takes what stands before its first
+    colon for a type; ours begin with a claim's name, such as cognito:groups.
+    """
+    if what in {"class", "exception", "function", "method", "module"}:
+        lines[:] = GoogleDocstring(lines, Config(), None, what, name, obj, options).lines()
+
+
+def setup(app: Sphinx) -> None:
+    """Register the hook above."""
+    app.connect("autodoc-process-docstring", read_sections)
