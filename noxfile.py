@@ -20,6 +20,34 @@ EXTRAS = sorted(PYPROJECT["project"]["optional-dependencies"])
 LOCK = "constraints.txt"
 LOWEST = "constraints-lowest.txt"
 
+# What an installed distribution must be able to do; prints the token for an installation that
+# cannot mint its own.
+MINT_AND_VERIFY = """
+import json
+import cognitokit
+from cognitokit.testing import TokenMint
+
+names = {name: getattr(cognitokit, name) for name in cognitokit.__all__}
+mint = TokenMint("eu-west-1_AbCdEfGhI", client_id="1example23456789")
+token = mint.access_token(groups=["admin"])
+verifier = cognitokit.CognitoVerifier(
+    mint.pool, client_id=mint.client_id, token_use="access", jwks=mint.jwks
+)
+assert ("admin",) == verifier.verify(token).groups
+print(json.dumps({"jwks": mint.jwks, "token": token}))
+"""
+VERIFY_ALONE = """
+import importlib.util, json, sys
+from cognitokit import CognitoVerifier
+
+given = json.loads(sys.argv[1])
+verifier = CognitoVerifier(
+    "eu-west-1_AbCdEfGhI", client_id="1example23456789", token_use="access", jwks=given["jwks"]
+)
+assert ("admin",) == verifier.verify(given["token"]).groups
+assert not importlib.util.find_spec("httpx"), "this environment has more than cryptography"
+"""
+
 
 def install(
     session: nox.Session, *groups: str, extras: list[str] | None = None, lock: str = LOCK
@@ -106,6 +134,27 @@ def build(session: nox.Session) -> None:
     shutil.rmtree(dist, ignore_errors=True)
     session.run("python", "-m", "build", "--no-isolation", "--outdir", str(dist))
     session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
+
+    def elsewhere(name: str, *wanted: str) -> str:
+        """Make an environment with nothing but what is wanted, and return its Python."""
+        place = dist.parent / name
+        session.run("python", "-m", "venv", "--clear", str(place))
+        python = str(next(place.glob("*/python")))
+        session.run(
+            python, "-m", "pip", "install", "--quiet", *wanted,
+            external=True, env={"PIP_CONSTRAINT": LOCK, "PIP_BUILD_CONSTRAINT": LOCK},
+        )  # fmt: skip
+        return python
+
+    (wheel,), (sdist,) = dist.glob("*.whl"), dist.glob("*.tar.gz")
+    given = ""
+    for artefact in wheel, sdist:
+        python = elsewhere(artefact.suffix[1:], str(artefact))
+        session.run(python, "-m", "pip", "check", external=True)
+        given = str(session.run(python, "-Ic", MINT_AND_VERIFY, external=True, silent=True))
+    bare = elsewhere("bare", "cryptography")
+    session.run(bare, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel), external=True)
+    session.run(bare, "-Ic", VERIFY_ALONE, given, external=True)
 
 
 @nox.session
