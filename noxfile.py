@@ -7,11 +7,12 @@ from pathlib import Path
 
 import nox
 
-nox.needs_version = ">=2025.2.9"
+nox.needs_version = ">=2025.11.12"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "types", "imports", "tests"]
 # A Python that this machine lacks is reported as skipped, on CI too; a CI job that exists for one
 # Python says --error-on-missing-interpreters.
+nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
