@@ -262,10 +262,14 @@ class TransportError(CognitoKitError):
     retryable = True
     _message = "Cognito could not be reached."
 
-    def __init__(self, message: str | None = None, *, operation: str | None = None) -> None:
+    def __init__(
+        self, message: str | None = None, *, operation: str | None = None, sent: bool = True
+    ) -> None:
         super().__init__(message or self._message)
         self.operation = operation
         """The Cognito operation, for instance "InitiateAuth"."""
+        self.sent = sent
+        """Whether the request may have reached Cognito. False: it surely did not take effect."""
 
 
 class ConnectionFailed(TransportError):
