@@ -9,18 +9,33 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cognitokit.testing.jwks_server import JwksServer
+    from cognitokit.testing.local import AppClient, LocalPool, LocalPoolFailed
     from cognitokit.testing.mint import FederatedIdentity, TokenMint
+    from cognitokit.testing.outbox import Message, NoMessage
+    from cognitokit.testing.totp import totp_code
 
 _MODULE_OF = {
+    "AppClient": "local",
     "FederatedIdentity": "mint",
     "JwksServer": "jwks_server",
+    "LocalPool": "local",
+    "LocalPoolFailed": "local",
+    "Message": "outbox",
+    "NoMessage": "outbox",
     "TokenMint": "mint",
+    "totp_code": "totp",
 }
 
 __all__ = [
+    "AppClient",
     "FederatedIdentity",
     "JwksServer",
+    "LocalPool",
+    "LocalPoolFailed",
+    "Message",
+    "NoMessage",
     "TokenMint",
+    "totp_code",
 ]
 
 
