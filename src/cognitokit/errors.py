@@ -303,21 +303,37 @@ class OAuthError(CognitoKitError):
     ) -> None:
         super().__init__(message)
         self.code = code
-        """One of RFC 6749's error codes, for instance "invalid_grant"; None where it gave no known one."""
+        """One of the error codes of RFC 6749, 6750 or 7009, for instance "invalid_grant"; None where it gave no known one."""
+        if code is not None and code not in {"invalid_grant", "invalid_token"}:
+            # The app client's settings or ours are at fault, not the user.
+            self.http_status = 500
 
 
 class LoginError(CognitoKitError):
     """The callback of managed login is refused. Start over with a new login."""
 
     http_status = 400
+    _messages: Mapping[str, str] = {
+        "denied": "The login was cancelled or not allowed; start again.",
+        "expired": "The login took too long; start again.",
+        "state": "The callback does not belong to a login that this browser began; start again.",
+        "unavailable": "The login could not be completed now; start again a little later.",
+    }
 
-    def __init__(self, reason: str, message: str | None = None) -> None:
-        super().__init__(message or "The login could not be completed; start again.")
+    def __init__(self, reason: str, message: str | None = None, *, code: str | None = None) -> None:
+        super().__init__(
+            message or self._messages.get(reason, "The login could not be completed; start again.")
+        )
         self.reason = reason
         """Which check refused it: a stable word, safe to log and to count."""
+        self.code = code
+        """The provider's error code, for instance "access_denied"; None where it gave no known one."""
+        if reason == "unavailable":
+            self.http_status = 503
+            self.retryable = True
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.reason, self.args[0])
+        return type(self), (self.reason, self.args[0]), self.__dict__
 
 
 class ServiceError(CognitoKitError):
@@ -356,6 +372,11 @@ class NotAuthorized(ServiceError):
 
     http_status = 401
     code = "NotAuthorizedException"
+    detail: ServiceError | None = None
+    """What Cognito really said, for logs, where the client is told to prevent user existence errors.
+
+    It tells an unknown user from a wrong password: never show it to users.
+    """
 
 
 class RefreshTokenReuse(NotAuthorized):
