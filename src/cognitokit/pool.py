@@ -54,7 +54,7 @@ class UserPool:
         ConfigurationError: An argument is missing or malformed; the message names the cure.
     """
 
-    __slots__ = ("_endpoint", "_id", "_issuers", "_jwks_uri", "_partition", "_region")
+    __slots__ = ("_endpoint", "_endpoint_url", "_id", "_issuers", "_jwks_uri", "_partition", "_region")
 
     def __init__(
         self,
@@ -92,6 +92,7 @@ class UserPool:
             self._issuers: tuple[str, ...] = (original, updated)
         else:
             self._issuers = _checked_issuers(issuers)
+        self._endpoint_url = endpoint_url
         if endpoint_url is None:
             self._endpoint = f"https://cognito-idp.{self._region}.{suffix}"
         else:
@@ -158,6 +159,11 @@ class UserPool:
     def endpoint(self) -> str:
         """The address of the user pools API, without a trailing slash."""
         return self._endpoint
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """The address that was given in place of the region's own; None where none was."""
+        return self._endpoint_url
 
     def _coordinates(self) -> tuple[object, ...]:
         return self._id, self._region, self._issuers, self._jwks_uri, self._endpoint

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cognitokit.errors import (
+    CognitoKitError,
     InvalidParameter,
     ServiceError,
     ServiceFault,
     TooManyRequests,
+    UnexpectedReply,
     service_error_class,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from cognitokit.client.calls import Call
 
@@ -97,6 +100,15 @@ def service_error(
     return error
 
 
+def unnamed_error(operation: str, status: int) -> CognitoKitError:
+    """Return the error of an answer that carries no error code of Cognito's, only an HTTP status."""
+    if status >= 500:  # noqa: PLR2004 - HTTP's server errors
+        return ServiceFault(
+            f"The answer has HTTP status {status} and no error code.", operation=operation
+        )
+    return UnexpectedReply(operation=operation)
+
+
 def redacted(text: str, params: Mapping[str, Any]) -> str:
     """Return the text with every secret value of the request's members replaced by three stars."""
     found = {value for value in _secrets(params) if value in text}
@@ -112,9 +124,9 @@ def _secrets(value: Any, *, secret: bool = False) -> Iterator[str]:
     if isinstance(value, str):
         if secret and value:
             yield value
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         for name, item in value.items():
-            if name in SECRET_MAPS and isinstance(item, dict):
+            if name in SECRET_MAPS and isinstance(item, Mapping):
                 for key, entry in item.items():
                     yield from _secrets(entry, secret=key not in PUBLIC_KEYS)
             else:

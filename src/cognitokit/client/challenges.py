@@ -1,0 +1,558 @@
+"""The challenges of a sign-in, each a frozen typed value with its answer.
+
+A challenge is what Cognito asks before it gives tokens. Its answer() does no I/O: it makes a
+ChallengeAnswer, which client.respond() sends. Between two requests of a web application a
+challenge is kept with to_dict() and read back with Challenge.from_dict().
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
+
+from cognitokit.client.members import Members
+from cognitokit.client.results import CodeDelivery
+from cognitokit.errors import (
+    ChallengeRequired,
+    InvalidData,
+    UnsupportedChallenge,
+)
+from cognitokit.tokens import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Never, Self
+
+_PREFIX = "userAttributes."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeAnswer:
+    """What client.respond() sends. Made by a challenge's answer(); its repr hides the answer itself."""
+
+    name: str
+    """Cognito's name of the challenge that this answers."""
+
+    username: str
+    client_id: str
+    session: str | None = field(default=None, repr=False)
+    admin: bool = False
+    responses: Mapping[str, str] = field(repr=False, hash=False)
+    """ChallengeResponses, but for SECRET_HASH, which the client adds."""
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        raise TypeError("ChallengeAnswer holds secrets and is not pickled; keep the challenge's to_dict().")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """What every challenge has. The repr hides the session, which is a secret."""
+
+    KIND: ClassVar[str] = ""
+    """Cognito's name of the challenge; empty where one class stands for several."""
+
+    name: str = ""
+    """Cognito's name of the challenge, for instance "SMS_MFA"."""
+
+    username: str
+    """The name to answer with: the one that Cognito returned, else the one that signed in."""
+
+    client_id: str
+    """The app client that the sign-in is for. Another one cannot answer."""
+
+    session: str | None = field(default=None, repr=False)
+    """Cognito's thread through the sign-in; lives 3 to 15 minutes. Not every challenge has one."""
+
+    admin: bool = False
+    """Whether the sign-in was started by client.admin, which then answers it too."""
+
+    def __post_init__(self) -> None:
+        if self.KIND:
+            object.__setattr__(self, "name", self.KIND)
+
+    def require_tokens(self) -> Tokens:
+        """Raise ChallengeRequired, which carries this challenge. Tokens' method of the same name returns them."""
+        raise ChallengeRequired(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, the session included, for a store that keeps secrets."""
+        return {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> SomeChallenge:
+        """Return the challenge that to_dict() wrote, in its own class.
+
+        Raises:
+            InvalidData: The data is not of that form; the message names the member, not its value.
+        """
+        members = Members.of_data(data)
+        cls = _CLASSES.get(members.text("name"), UnknownChallenge)
+        return cls(**{item.name: _READERS[item.name](members, item.name) for item in fields(cls)})
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        raise TypeError(f"{type(self).__name__} holds a secret and is not pickled; keep challenge.to_dict().")
+
+    def _answer(self, **responses: str) -> ChallengeAnswer:
+        return ChallengeAnswer(
+            name=self.name,
+            username=self.username,
+            client_id=self.client_id,
+            session=self.session,
+            admin=self.admin,
+            responses=MappingProxyType({"USERNAME": self.username, **responses}),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPasswordRequired(Challenge):
+    """The user has a temporary password and must choose one of their own."""
+
+    KIND: ClassVar[str] = "NEW_PASSWORD_REQUIRED"
+
+    required_attributes: tuple[str, ...] = ()
+    """The attributes that must be given with the answer, without the "userAttributes." prefix."""
+
+    attributes: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """What the pool knows of the user already."""
+
+    def answer(
+        self, new_password: str, *, attributes: Mapping[str, str] | None = None
+    ) -> ChallengeAnswer:
+        """Answer with the new password.
+
+        Args:
+            new_password: The permanent password.
+            attributes: The required attributes, and others that the app client may write.
+
+        Raises:
+            InvalidData: A required attribute is missing; the message names it.
+        """
+        given = {name.removeprefix(_PREFIX): value for name, value in (attributes or {}).items()}
+        missing = [name for name in self.required_attributes if name not in given]
+        if missing:
+            raise InvalidData(f"These attributes are required with the new password: {', '.join(missing)}.")
+        return self._answer(
+            NEW_PASSWORD=new_password, **{_PREFIX + name: value for name, value in given.items()}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsMfa(Challenge):
+    """A second factor: the code that Cognito sent by SMS."""
+
+    KIND: ClassVar[str] = "SMS_MFA"
+
+    delivery: CodeDelivery | None = None
+    """Where the code went."""
+
+    def answer(self, code: str) -> ChallengeAnswer:
+        """Answer with the code."""
+        return self._answer(SMS_MFA_CODE=code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftwareTokenMfa(Challenge):
+    """A second factor: the code that the user's authenticator app shows (TOTP)."""
+
+    KIND: ClassVar[str] = "SOFTWARE_TOKEN_MFA"
+
+    device_name: str | None = None
+    """The name that the user gave the authenticator (FRIENDLY_DEVICE_NAME)."""
+
+    def answer(self, code: str) -> ChallengeAnswer:
+        """Answer with the code: six digits that change every 30 seconds."""
+        return self._answer(SOFTWARE_TOKEN_MFA_CODE=code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailOtp(Challenge):
+    """A first or a second factor: the code that Cognito sent by email."""
+
+    KIND: ClassVar[str] = "EMAIL_OTP"
+
+    delivery: CodeDelivery | None = None
+    """Where the code went."""
+
+    def answer(self, code: str) -> ChallengeAnswer:
+        """Answer with the code."""
+        return self._answer(EMAIL_OTP_CODE=code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsOtp(Challenge):
+    """A first factor: the code that Cognito sent by SMS."""
+
+    KIND: ClassVar[str] = "SMS_OTP"
+
+    delivery: CodeDelivery | None = None
+    """Where the code went."""
+
+    def answer(self, code: str) -> ChallengeAnswer:
+        """Answer with the code."""
+        return self._answer(SMS_OTP_CODE=code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectMfaType(Challenge):
+    """The user has several second factors and chooses one; Cognito then asks for it."""
+
+    KIND: ClassVar[str] = "SELECT_MFA_TYPE"
+
+    choices: tuple[str, ...] = ()
+    """The names of the challenges to choose from, for instance ("SMS_MFA", "SOFTWARE_TOKEN_MFA")."""
+
+    def answer(self, choice: str) -> ChallengeAnswer:
+        """Answer with one of the choices.
+
+        Raises:
+            InvalidData: It is none of them.
+        """
+        return self._answer(ANSWER=_offered(choice, self.choices))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MfaSetup(Challenge):
+    """The pool demands a second factor and the user has none yet.
+
+    With an authenticator app:
+
+        setup = client.mfa.associate(challenge)        # show setup.otpauth_uri() or setup.qr_svg()
+        challenge = client.mfa.verify(setup, "123456")  # the code that the app shows
+        result = client.respond(challenge.answer())
+
+    By SMS, an administrator sets the user's phone number and the sign-in starts over.
+    """
+
+    KIND: ClassVar[str] = "MFA_SETUP"
+
+    choices: tuple[str, ...] = ()
+    """The methods that the pool allows, for instance ("SOFTWARE_TOKEN_MFA", "EMAIL_OTP")."""
+
+    def answer(self, *, email: str | None = None) -> ChallengeAnswer:
+        """Answer once the method is set up.
+
+        Args:
+            email: The address for codes by email, where EMAIL_OTP is the method to set up. The
+                service model does not list this response; AWS Amplify's libraries send it.
+        """
+        return self._answer() if email is None else self._answer(EMAIL=email)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectChallenge(Challenge):
+    """The user chooses how to sign in (USER_AUTH without a preferred challenge, or with one they lack)."""
+
+    KIND: ClassVar[str] = "SELECT_CHALLENGE"
+
+    choices: tuple[str, ...] = ()
+    """The names to choose from (AvailableChallenges): "PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", ..."""
+
+    def answer(
+        self,
+        choice: str,
+        *,
+        password: str | None = None,
+        credential: Mapping[str, Any] | str | None = None,
+    ) -> ChallengeAnswer:
+        """Answer with one of the choices.
+
+        Args:
+            choice: One of the choices. "EMAIL_OTP" and "SMS_OTP" have Cognito send a code and ask for it.
+            password: With "PASSWORD": the password, which saves a step.
+            credential: With "WEB_AUTHN": what the browser's navigator.credentials.get() gave, as
+                AuthenticationResponseJSON. Without it Cognito answers with the WEB_AUTHN challenge.
+
+        Raises:
+            InvalidData: The choice is not offered, or the credential is not a JSON object.
+            UnsupportedChallenge: The choice is "PASSWORD_SRP", which this library leaves out.
+        """
+        if choice == "PASSWORD_SRP":
+            raise UnsupportedChallenge(_SRP_ADVICE, challenge=choice)
+        responses = {"ANSWER": _offered(choice, self.choices)}
+        if password is not None:
+            responses["PASSWORD"] = password
+        if credential is not None:
+            responses["CREDENTIAL"] = credential_json(credential)
+        return self._answer(**responses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordRequired(Challenge):
+    """The password, as a first factor that was chosen or preferred (PASSWORD; ADMIN_NO_SRP_AUTH)."""
+
+    name: str = "PASSWORD"
+
+    def answer(self, password: str) -> ChallengeAnswer:
+        """Answer with the password."""
+        return self._answer(PASSWORD=password)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebAuthn(Challenge):
+    """A passkey."""
+
+    KIND: ClassVar[str] = "WEB_AUTHN"
+
+    request_options_json: str = field(default="{}", repr=False)
+    """PublicKeyCredentialRequestOptionsJSON as text, for the page's navigator.credentials.get()."""
+
+    @property
+    def request_options(self) -> dict[str, Any]:
+        """PublicKeyCredentialRequestOptionsJSON as a new dict."""
+        options: dict[str, Any] = json.loads(self.request_options_json)
+        return options
+
+    def answer(self, credential: Mapping[str, Any] | str) -> ChallengeAnswer:
+        """Answer with what the browser gave.
+
+        Args:
+            credential: AuthenticationResponseJSON, as an object or as its JSON text.
+
+        Raises:
+            InvalidData: It is not a JSON object.
+        """
+        return self._answer(CREDENTIAL=credential_json(credential))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomChallenge(Challenge):
+    """A challenge of the pool's own Lambda triggers."""
+
+    KIND: ClassVar[str] = "CUSTOM_CHALLENGE"
+
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """publicChallengeParameters of CreateAuthChallenge."""
+
+    def answer(self, answer: str) -> ChallengeAnswer:
+        """Answer with what VerifyAuthChallengeResponse is to see as challengeAnswer."""
+        return self._answer(ANSWER=answer)
+
+
+_SRP_ADVICE = (
+    "This step needs the Secure Remote Password protocol, which this library leaves out. "
+    "Enable ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_AUTH or ALLOW_ADMIN_USER_PASSWORD_AUTH on the app "
+    "client and sign in with that flow; the password then travels inside TLS."
+)
+_DEVICE_ADVICE = (
+    "A remembered device proves itself by the Secure Remote Password protocol, which this library "
+    "leaves out. Sign in without device_key, and forget the device or switch device tracking off."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SrpChallenge(Challenge):
+    """A step of the Secure Remote Password protocol, which this library leaves out on purpose.
+
+    One of PASSWORD_SRP, PASSWORD_VERIFIER, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
+    """
+
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """ChallengeParameters, for whoever brings an SRP implementation of their own."""
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be answered here, and the way round it."""
+        return _DEVICE_ADVICE if self.name.startswith("DEVICE_") else _SRP_ADVICE
+
+    def answer(self) -> NoReturn:
+        """Raise UnsupportedChallenge, whose message names the way round."""
+        raise UnsupportedChallenge(self.reason, challenge=self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownChallenge(Challenge):
+    """A challenge that this version does not know, kept whole."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """ChallengeParameters."""
+
+    choices: tuple[str, ...] = ()
+    """AvailableChallenges."""
+
+    def answer(self, **responses: str) -> ChallengeAnswer:
+        """Answer with ChallengeResponses by Cognito's names; USERNAME is added."""
+        return self._answer(**responses)
+
+
+SomeChallenge: TypeAlias = (
+    NewPasswordRequired
+    | SmsMfa
+    | SoftwareTokenMfa
+    | EmailOtp
+    | SmsOtp
+    | SelectMfaType
+    | MfaSetup
+    | SelectChallenge
+    | PasswordRequired
+    | WebAuthn
+    | CustomChallenge
+    | SrpChallenge
+    | UnknownChallenge
+)
+"""Every challenge there is, for a match that a type checker finds complete."""
+
+SignInResult: TypeAlias = Tokens | SomeChallenge
+"""What a sign-in or an answer gives: tokens, or the next challenge."""
+
+SRP_CHALLENGES = ("DEVICE_PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "PASSWORD_SRP", "PASSWORD_VERIFIER")
+
+_CLASSES: Mapping[str, type[SomeChallenge]] = {
+    **{
+        cls.KIND: cls
+        for cls in (
+            NewPasswordRequired,
+            SmsMfa,
+            SoftwareTokenMfa,
+            EmailOtp,
+            SmsOtp,
+            SelectMfaType,
+            MfaSetup,
+            SelectChallenge,
+            WebAuthn,
+            CustomChallenge,
+        )
+    },
+    "PASSWORD": PasswordRequired,
+    "ADMIN_NO_SRP_AUTH": PasswordRequired,
+    **dict.fromkeys(SRP_CHALLENGES, SrpChallenge),
+}
+
+
+def challenge_of(reply: Members, *, username: str, client_id: str, admin: bool) -> SomeChallenge:
+    """Make the challenge that a response of InitiateAuth, RespondToAuthChallenge or their admin twins names.
+
+    Args:
+        reply: The response, which has a ChallengeName.
+        username: The name that the request carried.
+        client_id: The app client.
+        admin: Whether the request was an administrator's.
+
+    Raises:
+        UnexpectedReply: A member is not of the type that it has in Cognito's service model.
+    """
+    name = reply.text("ChallengeName")
+    raw = reply.text_map("ChallengeParameters")
+    parameters = Members(raw)
+    cls = _CLASSES.get(name, UnknownChallenge)
+    return cls(
+        name=name,
+        username=raw.get("USERNAME") or raw.get("USER_ID_FOR_SRP") or username,
+        client_id=client_id,
+        session=reply.optional_text("Session") or None,
+        admin=admin,
+        **_details(name, raw, reply),
+    )
+
+
+def credential_json(credential: Mapping[str, Any] | str) -> str:
+    """Return a browser's credential as JSON text.
+
+    Raises:
+        InvalidData: It is not a JSON object.
+    """
+    try:
+        text = credential if isinstance(credential, str) else json.dumps(dict(credential))
+        whole = isinstance(json.loads(text), dict)
+    except (TypeError, ValueError, RecursionError):
+        text, whole = "", False
+    if not whole:
+        raise InvalidData("The credential must be the browser's PublicKeyCredential as a JSON object.")
+    return text
+
+
+def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any]:
+    parameters = Members(raw)
+    match name:
+        case "NEW_PASSWORD_REQUIRED":
+            required = parameters.json("requiredAttributes", list)
+            attributes = parameters.json("userAttributes", dict)
+            return {
+                "required_attributes": tuple(str(item).removeprefix(_PREFIX) for item in required),
+                "attributes": MappingProxyType(
+                    {
+                        key: value if isinstance(value, str) else json.dumps(value)
+                        for key, value in attributes.items()
+                    }
+                ),
+            }
+        case "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP":
+            return {"delivery": _delivery(raw)}
+        case "SOFTWARE_TOKEN_MFA":
+            return {"device_name": raw.get("FRIENDLY_DEVICE_NAME")}
+        case "SELECT_MFA_TYPE":
+            return {"choices": _names(parameters, "MFAS_CAN_CHOOSE")}
+        case "MFA_SETUP":
+            return {"choices": _names(parameters, "MFAS_CAN_SETUP")}
+        case "SELECT_CHALLENGE":
+            return {"choices": reply.texts("AvailableChallenges")}
+        case "WEB_AUTHN":
+            parameters.json("CREDENTIAL_REQUEST_OPTIONS", dict)
+            return {"request_options_json": raw.get("CREDENTIAL_REQUEST_OPTIONS") or "{}"}
+        case "PASSWORD" | "ADMIN_NO_SRP_AUTH":
+            return {}
+        case _ if name in SRP_CHALLENGES or name == "CUSTOM_CHALLENGE":
+            return {"parameters": raw}
+        case _:
+            return {"parameters": raw, "choices": reply.texts("AvailableChallenges")}
+
+
+def _names(parameters: Members, name: str) -> tuple[str, ...]:
+    return tuple(str(item) for item in parameters.json(name, list))
+
+
+def _delivery(raw: Mapping[str, str]) -> CodeDelivery | None:
+    medium = raw.get("CODE_DELIVERY_DELIVERY_MEDIUM")
+    destination = raw.get("CODE_DELIVERY_DESTINATION")
+    if medium is None and destination is None:
+        return None
+    return CodeDelivery(medium=medium, destination=destination)
+
+
+def _offered(choice: str, choices: tuple[str, ...]) -> str:
+    if choices and choice not in choices:
+        raise InvalidData(f"The choice must be one of {', '.join(choices)}.")
+    return choice
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value.to_dict() if isinstance(value, CodeDelivery) else value
+
+
+def _read_delivery(data: Members, name: str) -> CodeDelivery | None:
+    details = data.optional_members(name)
+    return None if details is None else CodeDelivery.from_members(details)
+
+
+def _read_options(data: Members, name: str) -> str:
+    data.json(name, dict)
+    return data.text(name)
+
+
+_READERS: Mapping[str, Callable[[Members, str], Any]] = {
+    "admin": Members.flag,
+    "attributes": Members.text_map,
+    "choices": Members.texts,
+    "client_id": Members.text,
+    "delivery": _read_delivery,
+    "device_name": Members.optional_text,
+    "name": Members.text,
+    "parameters": Members.text_map,
+    "request_options_json": _read_options,
+    "required_attributes": Members.texts,
+    "session": Members.optional_text,
+    "username": Members.text,
+}
+"""Field of a challenge -> how from_dict() reads it."""

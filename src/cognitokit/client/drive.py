@@ -1,0 +1,190 @@
+"""The only two loops over a flow, one of them with await, and what both share."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from cognitokit.client.calls import Call, Reply
+from cognitokit.errors import CognitoKitError, ServiceError, TransportError, UnexpectedReply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from types import TracebackType
+    from typing import Any
+
+    from cognitokit.client.calls import AsyncTransport, Flow, PagedFlow, Transport
+    from cognitokit.client.retry import Attempts, RetryBudget
+
+T = TypeVar("T")
+
+_log = logging.getLogger("cognitokit.client")
+_log.addHandler(logging.NullHandler())
+
+
+class Exchange(Generic[T]):
+    """A flow under way: which call is due, how long to wait before it, and how the flow ended.
+
+    The frames of a flow and of a transport hold passwords and tokens. An error therefore leaves
+    them behind: it is kept here without its traceback, and raised anew by result().
+    """
+
+    __slots__ = ("_attempts", "_budget", "_clock", "_ended", "_failure", "_flow", "call", "delay")
+
+    def __init__(self, flow: Flow[T], budget: RetryBudget, clock: Callable[[], float]) -> None:
+        self._flow = flow
+        self._budget = budget
+        self._clock = clock
+        self._ended: T | None = None
+        self._failure: CognitoKitError | None = None
+        self._attempts: Attempts | None = None
+        self.call: Call | None = None
+        """What to send now; None when the flow has ended."""
+        self.delay = 0.0
+        """Seconds to wait before."""
+
+    def __enter__(self) -> Exchange[T]:
+        self._resume(lambda: next(self._flow))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._flow.close()
+
+    def replied(self, body: Mapping[str, Any]) -> None:
+        """Go on with the answer to the call."""
+        reply = Reply(body, self._clock())
+        self._resume(lambda: self._flow.send(reply))
+
+    def failed(self, error: CognitoKitError) -> None:
+        """Go on after the call failed: once more with the same call, or as the flow takes it."""
+        call, attempts = cast("Call", self.call), cast("Attempts", self._attempts)
+        delay = attempts.delay_after(error)
+        if delay is not None:
+            _log.debug(
+                "%s failed (%s); it is sent again in %.2f s",
+                call.operation,
+                type(error).__name__,
+                delay,
+            )
+            self.delay = delay
+            return
+        self._resume(lambda: self._flow.throw(error))
+
+    def result(self) -> T:
+        """Return what the flow returned, or raise what it failed with."""
+        if self._failure is not None:
+            raise self._failure
+        return cast("T", self._ended)
+
+    def _resume(self, step: Callable[[], Call]) -> None:
+        operation = self.call.operation if self.call else None
+        self.call, self.delay = None, 0.0
+        try:
+            self.call = step()
+        except StopIteration as end:
+            self._ended = end.value
+        except CognitoKitError as error:
+            error.__traceback__ = error.__cause__ = error.__context__ = None
+            if isinstance(error, (ServiceError, TransportError)) and error.operation is None:
+                error.operation = operation
+            self._failure = error
+        else:
+            self._attempts = self._budget.begin(self.call)
+
+
+class Driver:
+    """Runs flows over a transport."""
+
+    __slots__ = ("_budget", "_clock", "_sleep", "_transport")
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        budget: RetryBudget,
+        clock: Callable[[], float],
+        sleep: Callable[[float], object],
+    ) -> None:
+        self._transport = transport
+        self._budget = budget
+        self._clock = clock
+        self._sleep = sleep
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return its result.
+
+        Raises:
+            CognitoKitError: What the flow raised, or a call failed with and the flow let pass.
+        """
+        with Exchange(flow, self._budget, self._clock) as exchange:
+            while exchange.call is not None:
+                if exchange.delay:
+                    self._sleep(exchange.delay)
+                try:
+                    exchange.replied(self._transport.send(exchange.call))
+                except CognitoKitError as error:
+                    exchange.failed(error)
+        return exchange.result()
+
+    def iterate(self, paged: PagedFlow[T]) -> Iterator[T]:
+        """Yield the items of every page, asking for a page when the one before is used up."""
+        token: str | None = None
+        while True:
+            items, following = self.run(paged(token))
+            yield from items
+            if following is None:
+                return
+            token = _advanced(token, following)
+
+
+class AsyncDriver:
+    """Same as Driver, awaited."""
+
+    __slots__ = ("_budget", "_clock", "_sleep", "_transport")
+
+    def __init__(
+        self,
+        transport: AsyncTransport,
+        *,
+        budget: RetryBudget,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self._transport = transport
+        self._budget = budget
+        self._clock = clock
+        self._sleep = sleep
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Same as Driver.run, awaited."""
+        with Exchange(flow, self._budget, self._clock) as exchange:
+            while exchange.call is not None:
+                if exchange.delay:
+                    await self._sleep(exchange.delay)
+                try:
+                    exchange.replied(await self._transport.send(exchange.call))
+                except CognitoKitError as error:
+                    exchange.failed(error)
+        return exchange.result()
+
+    async def iterate(self, paged: PagedFlow[T]) -> AsyncIterator[T]:
+        """Same as Driver.iterate, awaited."""
+        token: str | None = None
+        while True:
+            items, following = await self.run(paged(token))
+            for item in items:
+                yield item
+            if following is None:
+                return
+            token = _advanced(token, following)
+
+
+def _advanced(token: str | None, following: str) -> str:
+    if following == token:
+        raise UnexpectedReply("The list has no end: Cognito gave the same pagination token twice.")
+    return following

@@ -1,0 +1,86 @@
+"""A user and their own attributes: GetUser, UpdateUserAttributes, DeleteUser and their like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cognitokit.client.calls import Call
+from cognitokit.client.flows.replies import delivery_of, user_of
+from cognitokit.client.flows.request import (
+    access_token_of,
+    given,
+    name_value_list,
+    text_list,
+    text_map,
+)
+from cognitokit.client.members import Members
+from cognitokit.client.results import CodeDelivery, User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cognitokit.client.calls import Flow
+    from cognitokit.tokens import Tokens
+
+
+def get_user(tokens: Tokens | str) -> Flow[User]:
+    """GetUser."""
+    reply = yield Call("GetUser", {"AccessToken": access_token_of(tokens)})
+    return user_of(Members(reply.body))
+
+
+def update_attributes(
+    tokens: Tokens | str,
+    attributes: Mapping[str, str],
+    *,
+    client_metadata: Mapping[str, str] | None,
+) -> Flow[tuple[CodeDelivery, ...]]:
+    """UpdateUserAttributes."""
+    reply = yield Call(
+        "UpdateUserAttributes",
+        given(
+            AccessToken=access_token_of(tokens),
+            UserAttributes=name_value_list(attributes, "attributes") or [],
+            ClientMetadata=text_map(client_metadata, "client_metadata"),
+        ),
+    )
+    return tuple(CodeDelivery.read(item) for item in Members(reply.body).each("CodeDeliveryDetailsList"))
+
+
+def delete_attributes(tokens: Tokens | str, names: Iterable[str]) -> Flow[None]:
+    """DeleteUserAttributes."""
+    yield Call(
+        "DeleteUserAttributes",
+        {
+            "AccessToken": access_token_of(tokens),
+            "UserAttributeNames": text_list(names, "names"),
+        },
+    )
+
+
+def request_attribute_code(
+    tokens: Tokens | str, name: str, *, client_metadata: Mapping[str, str] | None
+) -> Flow[CodeDelivery | None]:
+    """GetUserAttributeVerificationCode."""
+    reply = yield Call(
+        "GetUserAttributeVerificationCode",
+        given(
+            AccessToken=access_token_of(tokens),
+            AttributeName=name,
+            ClientMetadata=text_map(client_metadata, "client_metadata"),
+        ),
+    )
+    return delivery_of(reply)
+
+
+def verify_attribute(tokens: Tokens | str, name: str, code: str) -> Flow[None]:
+    """VerifyUserAttribute."""
+    yield Call(
+        "VerifyUserAttribute",
+        {"AccessToken": access_token_of(tokens), "AttributeName": name, "Code": code},
+    )
+
+
+def delete_user(tokens: Tokens | str) -> Flow[None]:
+    """DeleteUser."""
+    yield Call("DeleteUser", {"AccessToken": access_token_of(tokens)})

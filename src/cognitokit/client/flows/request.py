@@ -1,0 +1,111 @@
+"""How requests are put together: members by Cognito's names, and only those that are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cognitokit.errors import ConfigurationError
+from cognitokit.tokens import Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserContext:
+    """What Cognito's threat protection may know of the user's device and request.
+
+    Args:
+        ip_address: The user's address. In public operations Cognito heeds it only for app clients
+            with a secret that have EnablePropagateAdditionalUserContextData.
+        encoded_data: What Cognito's data collection library gave in the browser or app.
+        server_name: Your server's name; client.admin needs it.
+        server_path: The path that the request was for; client.admin needs it.
+        http_headers: The request's headers; client.admin sends them.
+    """
+
+    ip_address: str | None = None
+    encoded_data: str | None = None
+    server_name: str | None = None
+    server_path: str | None = None
+    http_headers: Mapping[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return "UserContext(...)"
+
+    def for_user(self) -> dict[str, Any]:
+        """Return UserContextData, as the public operations take it."""
+        return given(IpAddress=self.ip_address, EncodedData=self.encoded_data)
+
+    def for_admin(self) -> dict[str, Any]:
+        """Return ContextData, as AdminInitiateAuth and AdminRespondToAuthChallenge take it.
+
+        Raises:
+            ConfigurationError: A member that these operations require is missing.
+        """
+        if self.ip_address is None or self.server_name is None or self.server_path is None:
+            raise ConfigurationError(
+                "For client.admin a UserContext needs ip_address, server_name and server_path."
+            )
+        return given(
+            IpAddress=self.ip_address,
+            ServerName=self.server_name,
+            ServerPath=self.server_path,
+            HttpHeaders=[
+                {"headerName": name, "headerValue": value}
+                for name, value in (self.http_headers or {}).items()
+            ],
+            EncodedData=self.encoded_data,
+        )
+
+
+def given(**members: Any) -> dict[str, Any]:
+    """Return the members that are not None."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def name_value_list(values: Mapping[str, str] | None, option: str) -> list[dict[str, str]] | None:
+    """Return a mapping as Cognito's list of Name and Value; None where there is none.
+
+    Raises:
+        ConfigurationError: It is not a mapping of strings; the message names the option.
+    """
+    if not values:
+        return None
+    if not isinstance(values, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, str) for name, value in values.items()
+    ):
+        raise ConfigurationError(
+            f"{option} must be a mapping of strings to strings, for instance {{'email': 'jane@example.com'}}; "
+            "Cognito takes 'true' and 'false' for booleans."
+        )
+    return [{"Name": name, "Value": value} for name, value in values.items()]
+
+
+def text_map(values: Mapping[str, str] | None, option: str) -> dict[str, str] | None:
+    """Return a copy of a mapping of strings; None where there is none.
+
+    Raises:
+        ConfigurationError: It is not one; the message names the option.
+    """
+    listed = name_value_list(values, option)
+    return None if listed is None else {item["Name"]: item["Value"] for item in listed}
+
+
+def text_list(values: Iterable[str], option: str) -> Sequence[str]:
+    """Return names as a list.
+
+    Raises:
+        ConfigurationError: They are none, or one string rather than several.
+    """
+    names = [] if isinstance(values, str) else list(values)
+    if not names:
+        raise ConfigurationError(f"{option} must be a non-empty list of names.")
+    return names
+
+
+def access_token_of(token: Tokens | str) -> str:
+    """Return the access token of what callers may give: Tokens, or the token itself."""
+    return token.access_token if isinstance(token, Tokens) else token

@@ -1,0 +1,199 @@
+"""Signing in: InitiateAuth, RespondToAuthChallenge and their admin twins."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cognitokit.client.calls import Call
+from cognitokit.client.challenges import ChallengeAnswer, SignInResult
+from cognitokit.client.flows.replies import signed_in
+from cognitokit.client.flows.request import UserContext, given, text_map
+from cognitokit.errors import (
+    ConfigurationError,
+    FlowNotEnabled,
+    InvalidParameter,
+    NotAuthorized,
+    ServiceError,
+    UnsupportedChallenge,
+    UserNotFound,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cognitokit.client.app import AppClient
+    from cognitokit.client.calls import Flow, Reply
+
+ENABLING_FLOWS: Mapping[str, tuple[str, ...]] = {
+    "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH",),
+    "USER_AUTH": ("ALLOW_USER_AUTH",),
+    "CUSTOM_AUTH": ("ALLOW_CUSTOM_AUTH",),
+    "REFRESH_TOKEN_AUTH": ("ALLOW_REFRESH_TOKEN_AUTH",),
+    "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH",),
+    "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"),
+}
+"""AuthFlow -> the values of the app client's ExplicitAuthFlows that allow it."""
+
+_NOT_ENABLED = re.compile(r"not enabled for (?:this|the) client", re.IGNORECASE)
+_WRONG_HASH = re.compile(r"secret ?hash", re.IGNORECASE)
+_WRONG = "Incorrect username or password."
+_PASSWORD_CHALLENGES = ("PASSWORD", "SELECT_CHALLENGE", "ADMIN_NO_SRP_AUTH")
+
+
+def sign_in(
+    app: AppClient,
+    username: str,
+    *,
+    flow: str,
+    admin: bool,
+    password: str | None = None,
+    preferred: str | None = None,
+    session: str | None = None,
+    device_key: str | None,
+    client_metadata: Mapping[str, str] | None,
+    user_context: UserContext | None,
+) -> Flow[SignInResult]:
+    """InitiateAuth or AdminInitiateAuth.
+
+    Raises:
+        ConfigurationError: The flow is not one of those that this library has.
+        UnsupportedChallenge: preferred is "PASSWORD_SRP".
+        FlowNotEnabled: The app client does not allow the flow.
+    """
+    if preferred == "PASSWORD_SRP":
+        raise UnsupportedChallenge(
+            "PASSWORD_SRP is left out of this library; prefer PASSWORD, which travels inside TLS.",
+            challenge=preferred,
+        )
+    parameters = given(
+        USERNAME=username,
+        PASSWORD=password,
+        PREFERRED_CHALLENGE=preferred,
+        DEVICE_KEY=device_key,
+        SECRET_HASH=app.hash_of(username),
+    )
+    try:
+        reply = yield from initiate(
+            app,
+            flow,
+            parameters,
+            admin=admin,
+            session=session,
+            client_metadata=client_metadata,
+            user_context=user_context,
+        )
+    except (NotAuthorized, UserNotFound) as error:
+        refusal = _public_error(app, error)
+    else:
+        return signed_in(app, reply, username=username, admin=admin)
+    raise refusal
+
+
+def initiate(
+    app: AppClient,
+    flow: str,
+    parameters: Mapping[str, str],
+    *,
+    admin: bool,
+    session: str | None,
+    client_metadata: Mapping[str, str] | None,
+    user_context: UserContext | None,
+    repeat_within: float | None = None,
+) -> Flow[Reply]:
+    """Send InitiateAuth or AdminInitiateAuth; tell a flow that is not enabled from other errors."""
+    enabling = ENABLING_FLOWS.get(flow)
+    if enabling is None or (flow.startswith("ADMIN_") and not admin):
+        raise ConfigurationError(f"flow must be one of {', '.join(flows_for(admin=admin))}.")
+    request = given(
+        UserPoolId=app.pool_id if admin else None,
+        ClientId=app.client_id,
+        AuthFlow=flow,
+        AuthParameters=parameters,
+        Session=session,
+        ClientMetadata=text_map(client_metadata, "client_metadata"),
+        **_context(user_context, admin=admin),
+    )
+    operation = "AdminInitiateAuth" if admin else "InitiateAuth"
+    try:
+        return (yield Call(operation, request, repeat_within))
+    except InvalidParameter as error:
+        if _NOT_ENABLED.search(error.message) is None:
+            raise
+        refusal = FlowNotEnabled(
+            error.message,
+            flows=enabling,
+            code=error.code,
+            operation=error.operation,
+            request_id=error.request_id,
+        )
+    raise refusal
+
+
+def respond(
+    app: AppClient,
+    answer: ChallengeAnswer,
+    *,
+    device_key: str | None,
+    client_metadata: Mapping[str, str] | None,
+    user_context: UserContext | None,
+) -> Flow[SignInResult]:
+    """RespondToAuthChallenge or AdminRespondToAuthChallenge, whichever the answer's challenge came from.
+
+    Raises:
+        ConfigurationError: What is given is no answer, or one to another app client's challenge.
+    """
+    if not isinstance(answer, ChallengeAnswer):
+        raise ConfigurationError(
+            "respond() takes an answer, for instance client.respond(challenge.answer('123456'))."
+        )
+    if answer.client_id != app.client_id:
+        raise ConfigurationError(
+            "The challenge belongs to another app client; answer it with the client that got it."
+        )
+    request = given(
+        UserPoolId=app.pool_id if answer.admin else None,
+        ClientId=app.client_id,
+        ChallengeName=answer.name,
+        Session=answer.session,
+        ChallengeResponses={
+            **answer.responses,
+            **given(DEVICE_KEY=device_key, SECRET_HASH=app.hash_of(answer.username)),
+        },
+        ClientMetadata=text_map(client_metadata, "client_metadata"),
+        **_context(user_context, admin=answer.admin),
+    )
+    operation = "AdminRespondToAuthChallenge" if answer.admin else "RespondToAuthChallenge"
+    try:
+        reply = yield Call(operation, request)
+    except (NotAuthorized, UserNotFound) as error:
+        refusal = _public_error(app, error) if answer.name in _PASSWORD_CHALLENGES else error
+    else:
+        return signed_in(app, reply, username=answer.username, admin=answer.admin)
+    raise refusal
+
+
+def flows_for(*, admin: bool) -> tuple[str, ...]:
+    """Return the names of the flows that sign a user in."""
+    return tuple(
+        flow
+        for flow in ENABLING_FLOWS
+        if flow != "REFRESH_TOKEN_AUTH" and (admin or not flow.startswith("ADMIN_"))
+    )
+
+
+def _context(user_context: UserContext | None, *, admin: bool) -> dict[str, object]:
+    if user_context is None:
+        return {}
+    if admin:
+        return {"ContextData": user_context.for_admin()}
+    return {"UserContextData": user_context.for_user()}
+
+
+def _public_error(app: AppClient, error: NotAuthorized | UserNotFound) -> ServiceError:
+    """One error for an unknown user, a wrong password and a disabled user, where that is asked for."""
+    if not app.prevent_user_existence_errors or _WRONG_HASH.search(error.message):
+        return error
+    public = NotAuthorized(_WRONG, operation=error.operation)
+    public.detail = error.with_traceback(None)
+    return public

@@ -1,0 +1,98 @@
+"""Signing up: SignUp, ConfirmSignUp, ResendConfirmationCode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cognitokit.client.calls import Call
+from cognitokit.client.flows.replies import delivery_of
+from cognitokit.client.flows.request import UserContext, given, name_value_list, text_map
+from cognitokit.client.members import Members
+from cognitokit.client.results import CodeDelivery, ConfirmSignUpResult, SignUpResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cognitokit.client.app import AppClient
+    from cognitokit.client.calls import Flow
+
+
+def sign_up(
+    app: AppClient,
+    username: str,
+    password: str | None,
+    *,
+    attributes: Mapping[str, str] | None,
+    validation_data: Mapping[str, str] | None,
+    client_metadata: Mapping[str, str] | None,
+    user_context: UserContext | None,
+) -> Flow[SignUpResult]:
+    """SignUp."""
+    reply = yield Call(
+        "SignUp",
+        given(
+            ClientId=app.client_id,
+            SecretHash=app.hash_of(username),
+            Username=username,
+            Password=password,
+            UserAttributes=name_value_list(attributes, "attributes"),
+            ValidationData=name_value_list(validation_data, "validation_data"),
+            ClientMetadata=text_map(client_metadata, "client_metadata"),
+            UserContextData=user_context and user_context.for_user(),
+        ),
+    )
+    members = Members(reply.body)
+    return SignUpResult(
+        user_sub=members.text("UserSub"),
+        confirmed=members.flag("UserConfirmed"),
+        delivery=delivery_of(reply),
+        session=members.optional_text("Session"),
+    )
+
+
+def confirm_sign_up(
+    app: AppClient,
+    username: str,
+    code: str,
+    *,
+    session: str | None,
+    force_alias_creation: bool | None,
+    client_metadata: Mapping[str, str] | None,
+    user_context: UserContext | None,
+) -> Flow[ConfirmSignUpResult]:
+    """ConfirmSignUp."""
+    reply = yield Call(
+        "ConfirmSignUp",
+        given(
+            ClientId=app.client_id,
+            SecretHash=app.hash_of(username),
+            Username=username,
+            ConfirmationCode=code,
+            Session=session,
+            ForceAliasCreation=force_alias_creation,
+            ClientMetadata=text_map(client_metadata, "client_metadata"),
+            UserContextData=user_context and user_context.for_user(),
+        ),
+    )
+    return ConfirmSignUpResult(session=Members(reply.body).optional_text("Session"))
+
+
+def resend_confirmation_code(
+    app: AppClient,
+    username: str,
+    *,
+    client_metadata: Mapping[str, str] | None,
+    user_context: UserContext | None,
+) -> Flow[CodeDelivery | None]:
+    """ResendConfirmationCode."""
+    reply = yield Call(
+        "ResendConfirmationCode",
+        given(
+            ClientId=app.client_id,
+            SecretHash=app.hash_of(username),
+            Username=username,
+            ClientMetadata=text_map(client_metadata, "client_metadata"),
+            UserContextData=user_context and user_context.for_user(),
+        ),
+    )
+    return delivery_of(reply)

@@ -1,0 +1,118 @@
+"""Whether, and after how long, a failed call is sent again."""
+
+from __future__ import annotations
+
+import random as _random
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cognitokit.client.operations import REPEAT, Repeat
+from cognitokit.errors import CognitoKitError, ConfigurationError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cognitokit.client.calls import Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """How failed calls are repeated, where repeating is safe at all.
+
+    The delay before attempt n + 1 is a random part of first_delay * 2 ** (n - 1), at most
+    longest_delay ("full jitter"). What may be repeated is in operations.py; a challenge's answer,
+    a sign-up and a refresh that may rotate the token never are, nor is LimitExceeded.
+
+    Args:
+        attempts: How often a call is sent at most. 1 switches repeating off.
+        first_delay: Seconds.
+        longest_delay: Seconds.
+        reserve: How many repetitions a client may make in a row before it must earn new ones.
+        earned: What part of a repetition each call earns: 0.1 allows one in ten calls.
+
+    Raises:
+        ConfigurationError: A value is out of its range.
+    """
+
+    attempts: int = 3
+    first_delay: float = 0.1
+    longest_delay: float = 2.0
+    reserve: float = 50.0
+    earned: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise ConfigurationError("Retry.attempts must be at least 1, which switches repeating off.")
+        if min(self.first_delay, self.longest_delay, self.reserve, self.earned) < 0:
+            raise ConfigurationError("Retry's delays, reserve and earned must not be negative.")
+
+
+class RetryBudget:
+    """What all calls of one client may still repeat, so that an outage is not made worse."""
+
+    __slots__ = ("_balance", "_lock", "_retry", "monotonic", "random")
+
+    def __init__(
+        self,
+        retry: Retry,
+        *,
+        random: Callable[[], float] = _random.random,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._retry = retry
+        self._balance = retry.reserve
+        self._lock = threading.Lock()
+        self.random = random
+        self.monotonic = monotonic
+
+    def begin(self, call: Call) -> Attempts:
+        """Return the attempts of a call that is about to be sent for the first time."""
+        with self._lock:
+            self._balance = min(self._balance + self._retry.earned, self._retry.reserve)
+        return Attempts(call, self._retry, self)
+
+    def spend(self) -> bool:
+        """Take one repetition out; False where none is left."""
+        with self._lock:
+            if self._balance < 1:
+                return False
+            self._balance -= 1
+            return True
+
+
+class Attempts:
+    """The attempts of one call."""
+
+    __slots__ = ("_budget", "_call", "_made", "_retry", "_started")
+
+    def __init__(self, call: Call, retry: Retry, budget: RetryBudget) -> None:
+        self._call = call
+        self._retry = retry
+        self._budget = budget
+        self._made = 0
+        self._started = budget.monotonic()
+
+    def delay_after(self, error: CognitoKitError) -> float | None:
+        """Return the seconds to wait before the next attempt; None where there is to be none."""
+        self._made += 1
+        if self._made >= self._retry.attempts or not error.retryable:
+            return None
+        longest = min(self._retry.first_delay * 2 ** (self._made - 1), self._retry.longest_delay)
+        delay = self._budget.random() * longest
+        if not self._may_repeat(error, delay) or not self._budget.spend():
+            return None
+        return delay
+
+    def _may_repeat(self, error: CognitoKitError, delay: float) -> bool:
+        within = self._call.repeat_within
+        if within is not None:
+            return self._budget.monotonic() - self._started + delay < within
+        match REPEAT.get(self._call.operation, Repeat.NEVER):
+            case Repeat.ALWAYS:
+                return True
+            case Repeat.IF_REFUSED:
+                return not isinstance(error, TransportError) or not error.sent
+            case Repeat.NEVER:
+                return False

@@ -1,0 +1,1 @@
+"""How calls reach Cognito: over boto3, or over httpx without it."""

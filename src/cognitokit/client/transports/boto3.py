@@ -1,0 +1,233 @@
+"""Calls over boto3."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore
+import botocore.exceptions as faults
+from botocore.config import Config
+from botocore.parsers import ResponseParserError
+
+from cognitokit.client.failures import service_error, unnamed_error
+from cognitokit.client.operations import PUBLIC_OPERATIONS
+from cognitokit.client.transports.defaults import CONNECT_TIMEOUT, READ_TIMEOUT, user_agent
+from cognitokit.errors import (
+    CognitoKitError,
+    ConfigurationError,
+    ConnectionFailed,
+    InvalidParameter,
+    MissingCredentials,
+    RequestTimeout,
+    UnexpectedReply,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from botocore.client import BaseClient
+
+    from cognitokit.client.calls import Call
+    from cognitokit.pool import UserPool
+
+_NEVER_SENT = (
+    faults.ConnectTimeoutError,
+    faults.EndpointConnectionError,
+    faults.ProxyConnectionError,
+    faults.SSLError,
+)
+_TIMEOUTS = (faults.ConnectTimeoutError, faults.ReadTimeoutError)
+_BROKEN = (
+    faults.ConnectionError,
+    faults.HTTPClientError,
+    faults.IncompleteReadError,
+)
+_NO_CREDENTIALS = (
+    faults.CredentialRetrievalError,
+    faults.MetadataRetrievalError,
+    faults.NoAuthTokenError,
+    faults.NoCredentialsError,
+    faults.PartialCredentialsError,
+    faults.ProfileNotFound,
+    faults.RefreshWithMFAUnsupportedError,
+    faults.SSOError,
+    faults.TokenRetrievalError,
+    faults.UnknownCredentialError,
+)
+
+
+class Boto3Transport:
+    """Talks to Cognito through boto3.
+
+    Without `client` it makes its own two, each when it is first needed: an unsigned one for the
+    public operations, which therefore looks for no credentials, and a signed one for the rest.
+    Both make one attempt: repeating is the cognitokit client's business, which knows what is safe
+    to repeat. They connect within 3 seconds and read within 10.
+
+    Args:
+        client: A boto3 client of "cognito-idp" to use for everything. Its region, endpoint,
+            credentials, timeouts and retries are as you made it; give it
+            `Config(retries={"total_max_attempts": 1})` unless you want retries on top of ours.
+        session: The boto3.Session to make clients from: its credentials, its profile.
+        config: A botocore Config whose values go before ours.
+
+    Raises:
+        ConfigurationError: client is given together with session or config.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: BaseClient | None = None,
+        session: boto3.Session | None = None,
+        config: Config | None = None,
+    ) -> None:
+        if client is not None and (session is not None or config is not None):
+            raise ConfigurationError(
+                "Give Boto3Transport a client, or a session and a config to make clients from; not both."
+            )
+        self._client = client
+        self._session = session
+        self._config = config
+        self._pool: UserPool | None = None
+        self._made: dict[bool, BaseClient] = {}
+        self._methods: Mapping[str, str] = {}
+        self._lock = threading.Lock()
+
+    def for_pool(self, pool: UserPool) -> Boto3Transport:
+        """Return a transport with the same settings to the pool's region or endpoint."""
+        bound = Boto3Transport(client=self._client, session=self._session, config=self._config)
+        bound._pool = pool
+        return bound
+
+    def send(self, call: Call) -> Mapping[str, Any]:
+        """Carry one call to Cognito. See Transport.send."""
+        failure: CognitoKitError
+        try:
+            client = self._client_for(call.operation)
+            method = self._methods.get(call.operation)
+            if method is None:
+                failure = ConfigurationError(
+                    f"boto3 {boto3.__version__} does not know the operation {call.operation}: "
+                    "check its name, update boto3, or use HttpTransport."
+                )
+            else:
+                body: dict[str, Any] = getattr(client, method)(**call.params)
+                body.pop("ResponseMetadata", None)
+                return body
+        except faults.ClientError as error:
+            failure = _service_error(call, error)
+        except (faults.ParamValidationError, faults.ValidationError) as error:
+            failure = _invalid(call, self._client_for(call.operation), str(error))
+        except faults.BotoCoreError as error:
+            failure = _other_error(call, error)
+        except (ResponseParserError, AttributeError, TypeError, ValueError):
+            # What boto3's parsers raise on an answer that is not in its service model.
+            failure = UnexpectedReply(operation=call.operation)
+        raise failure
+
+    def close(self) -> None:
+        """Close the connections of the clients that this transport made."""
+        with self._lock:
+            made, self._made = self._made, {}
+        for client in made.values():
+            client.close()
+
+    def _client_for(self, operation: str) -> BaseClient:
+        if self._client is not None:
+            if not self._methods:
+                self._methods = _methods_of(self._client)
+            return self._client
+        public = operation in PUBLIC_OPERATIONS
+        client = self._made.get(public)
+        if client is None:
+            with self._lock:  # making a client is not thread-safe in boto3
+                client = self._made.get(public)
+                if client is None:
+                    client = self._make(public=public)
+                    self._methods = self._methods or _methods_of(client)
+                    self._made[public] = client
+        return client
+
+    def _make(self, *, public: bool) -> BaseClient:
+        if self._pool is None:
+            raise ConfigurationError("Give the transport to a CognitoClient, which knows the pool.")
+        config = Config(
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            retries={"total_max_attempts": 1},
+            user_agent_extra=user_agent(),
+        )
+        if self._config is not None:
+            config = config.merge(self._config)
+            theirs = getattr(self._config, "user_agent_extra", None)
+            if theirs:
+                config = config.merge(Config(user_agent_extra=f"{theirs} {user_agent()}"))
+        if public:
+            config = config.merge(Config(signature_version=botocore.UNSIGNED))
+        self._session = self._session or boto3.Session()
+        return self._session.client(
+            "cognito-idp",
+            region_name=self._pool.region,
+            endpoint_url=self._pool.endpoint_url,
+            config=config,
+        )
+
+
+def _methods_of(client: BaseClient) -> dict[str, str]:
+    return {operation: method for method, operation in client.meta.method_to_api_mapping.items()}
+
+
+def _service_error(call: Call, error: faults.ClientError) -> CognitoKitError:
+    response: Mapping[str, Any] = error.response
+    described = response.get("Error", {})
+    metadata = response.get("ResponseMetadata", {})
+    code = str(described.get("Code") or "")
+    status = int(metadata.get("HTTPStatusCode") or 400)
+    if not code or code.isdigit():
+        return unnamed_error(call.operation, status)
+    return service_error(
+        call,
+        code=code,
+        message=str(described.get("Message") or ""),
+        status=status,
+        request_id=metadata.get("RequestId"),
+        reason_code=response.get("reasonCode"),
+    )
+
+
+def _invalid(call: Call, client: BaseClient, report: str) -> InvalidParameter:
+    # boto3's own text quotes the values, so only the names of the members are taken from it.
+    shape = client.meta.service_model.operation_model(call.operation).input_shape
+    known = shape.members if shape else {}
+    required = shape.required_members if shape else []
+    wrong = [
+        *(name for name in required if name not in call.params),
+        *(name for name in call.params if name not in known),
+        *(
+            name
+            for name in call.params
+            if any(f"parameter {name}{end}" in report for end in (",", ".", "["))
+        ),
+    ]
+    return InvalidParameter(
+        f"{call.operation} does not take these members as they are given, or needs them: "
+        f"{', '.join(wrong) or 'unknown'}. Check their types and lengths.",
+        operation=call.operation,
+    )
+
+
+def _other_error(call: Call, error: faults.BotoCoreError) -> CognitoKitError:
+    sent = not isinstance(error, _NEVER_SENT)
+    if isinstance(error, _TIMEOUTS):
+        return RequestTimeout(operation=call.operation, sent=sent)
+    if isinstance(error, _BROKEN):
+        return ConnectionFailed(operation=call.operation, sent=sent)
+    if isinstance(error, _NO_CREDENTIALS):
+        return MissingCredentials(
+            f"{call.operation} must be signed, and boto3 finds no usable AWS credentials: configure "
+            "a role, a profile or AWS_ACCESS_KEY_ID, or give Boto3Transport a session that has some."
+        )
+    return ConfigurationError(f"boto3 cannot make the call {call.operation}: {error}")
