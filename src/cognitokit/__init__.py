@@ -9,6 +9,60 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cognitokit import errors
+    from cognitokit.client.calls import (
+        AsyncTransport,
+        Call,
+        Transport,
+    )
+    from cognitokit.client.challenges import (
+        Challenge,
+        ChallengeAnswer,
+        CustomChallenge,
+        EmailOtp,
+        MfaSetup,
+        NewPasswordRequired,
+        PasswordRequired,
+        SelectChallenge,
+        SelectMfaType,
+        SignInResult,
+        SmsMfa,
+        SmsOtp,
+        SoftwareTokenMfa,
+        SomeChallenge,
+        SrpChallenge,
+        UnknownChallenge,
+        WebAuthn,
+    )
+    from cognitokit.client.filters import (
+        UserFilter,
+    )
+    from cognitokit.client.flows.request import (
+        UserContext,
+    )
+    from cognitokit.client.results import (
+        AuthEvent,
+        AuthFactors,
+        CodeDelivery,
+        ConfirmSignUpResult,
+        Device,
+        Group,
+        Passkey,
+        SignUpResult,
+        User,
+        UserSession,
+    )
+    from cognitokit.client.retry import (
+        Retry,
+    )
+    from cognitokit.client.sync.client import (
+        CognitoClient,
+    )
+    from cognitokit.client.totp import (
+        TotpSetup,
+    )
+    from cognitokit.client.transports.boto3 import (
+        Boto3Transport,
+    )
     from cognitokit.errors import (
         ChallengeRequired,
         CognitoKitError,
@@ -19,41 +73,127 @@ if TYPE_CHECKING:
         ServiceError,
         TokenError,
     )
-    from cognitokit.pool import UserPool
-    from cognitokit.tokens import AccessToken, IdToken, NewDevice, Tokens, VerifiedToken
+    from cognitokit.pool import (
+        UserPool,
+    )
+    from cognitokit.tokens import (
+        AccessToken,
+        IdToken,
+        NewDevice,
+        Tokens,
+        VerifiedToken,
+    )
 
 _MODULE_OF = {
     "AccessToken": "tokens",
+    "AsyncCognitoVerifier": "verifier.aio",
+    "AsyncTransport": "client.calls",
+    "AuthEvent": "client.results",
+    "AuthFactors": "client.results",
+    "Boto3Transport": "client.transports.boto3",
+    "Call": "client.calls",
+    "Challenge": "client.challenges",
+    "ChallengeAnswer": "client.challenges",
     "ChallengeRequired": "errors",
+    "CodeDelivery": "client.results",
+    "CognitoClient": "client.sync.client",
     "CognitoKitError": "errors",
+    "CognitoVerifier": "verifier.verifier",
     "ConfigurationError": "errors",
+    "ConfirmSignUpResult": "client.results",
+    "CustomChallenge": "client.challenges",
+    "Device": "client.results",
+    "EmailOtp": "client.challenges",
+    "Group": "client.results",
     "IdToken": "tokens",
     "InsufficientPermission": "errors",
     "InvalidClaim": "errors",
     "KeysUnavailable": "errors",
+    "MfaSetup": "client.challenges",
     "NewDevice": "tokens",
+    "NewPasswordRequired": "client.challenges",
+    "Passkey": "client.results",
+    "PasswordRequired": "client.challenges",
+    "Permissions": "verifier.policy",
+    "Retry": "client.retry",
+    "SelectChallenge": "client.challenges",
+    "SelectMfaType": "client.challenges",
     "ServiceError": "errors",
+    "SignInResult": "client.challenges",
+    "SignUpResult": "client.results",
+    "SmsMfa": "client.challenges",
+    "SmsOtp": "client.challenges",
+    "SoftwareTokenMfa": "client.challenges",
+    "SomeChallenge": "client.challenges",
+    "SrpChallenge": "client.challenges",
     "TokenError": "errors",
     "Tokens": "tokens",
+    "TotpSetup": "client.totp",
+    "Transport": "client.calls",
+    "UnknownChallenge": "client.challenges",
+    "User": "client.results",
+    "UserContext": "client.flows.request",
+    "UserFilter": "client.filters",
     "UserPool": "pool",
+    "UserSession": "client.results",
     "VerifiedToken": "tokens",
+    "WebAuthn": "client.challenges",
 }
 
 __all__ = [
     "AccessToken",
+    "AsyncCognitoVerifier",
+    "AsyncTransport",
+    "AuthEvent",
+    "AuthFactors",
+    "Boto3Transport",
+    "Call",
+    "Challenge",
+    "ChallengeAnswer",
     "ChallengeRequired",
+    "CodeDelivery",
+    "CognitoClient",
     "CognitoKitError",
+    "CognitoVerifier",
     "ConfigurationError",
+    "ConfirmSignUpResult",
+    "CustomChallenge",
+    "Device",
+    "EmailOtp",
+    "Group",
     "IdToken",
     "InsufficientPermission",
     "InvalidClaim",
     "KeysUnavailable",
+    "MfaSetup",
     "NewDevice",
+    "NewPasswordRequired",
+    "Passkey",
+    "PasswordRequired",
+    "Permissions",
+    "Retry",
+    "SelectChallenge",
+    "SelectMfaType",
     "ServiceError",
+    "SignInResult",
+    "SignUpResult",
+    "SmsMfa",
+    "SmsOtp",
+    "SoftwareTokenMfa",
+    "SomeChallenge",
+    "SrpChallenge",
     "TokenError",
     "Tokens",
+    "TotpSetup",
+    "Transport",
+    "UnknownChallenge",
+    "User",
+    "UserContext",
+    "UserFilter",
     "UserPool",
+    "UserSession",
     "VerifiedToken",
+    "WebAuthn",
     "errors",
 ]
 

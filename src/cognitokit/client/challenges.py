@@ -44,7 +44,9 @@ class ChallengeAnswer:
     """ChallengeResponses, but for SECRET_HASH, which the client adds."""
 
     def __reduce_ex__(self, protocol: object) -> Never:
-        raise TypeError("ChallengeAnswer holds secrets and is not pickled; keep the challenge's to_dict().")
+        raise TypeError(
+            "ChallengeAnswer holds secrets and is not pickled; keep the challenge's to_dict()."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,9 @@ class Challenge:
         return self
 
     def __reduce_ex__(self, protocol: object) -> Never:
-        raise TypeError(f"{type(self).__name__} holds a secret and is not pickled; keep challenge.to_dict().")
+        raise TypeError(
+            f"{type(self).__name__} holds a secret and is not pickled; keep challenge.to_dict()."
+        )
 
     def _answer(self, **responses: str) -> ChallengeAnswer:
         return ChallengeAnswer(
@@ -139,7 +143,9 @@ class NewPasswordRequired(Challenge):
         given = {name.removeprefix(_PREFIX): value for name, value in (attributes or {}).items()}
         missing = [name for name in self.required_attributes if name not in given]
         if missing:
-            raise InvalidData(f"These attributes are required with the new password: {', '.join(missing)}.")
+            raise InvalidData(
+                f"These attributes are required with the new password: {', '.join(missing)}."
+            )
         return self._answer(
             NEW_PASSWORD=new_password, **{_PREFIX + name: value for name, value in given.items()}
         )
@@ -403,7 +409,12 @@ SomeChallenge: TypeAlias = (
 SignInResult: TypeAlias = Tokens | SomeChallenge
 """What a sign-in or an answer gives: tokens, or the next challenge."""
 
-SRP_CHALLENGES = ("DEVICE_PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "PASSWORD_SRP", "PASSWORD_VERIFIER")
+SRP_CHALLENGES = (
+    "DEVICE_PASSWORD_VERIFIER",
+    "DEVICE_SRP_AUTH",
+    "PASSWORD_SRP",
+    "PASSWORD_VERIFIER",
+)
 
 _CLASSES: Mapping[str, type[SomeChallenge]] = {
     **{
@@ -465,7 +476,9 @@ def credential_json(credential: Mapping[str, Any] | str) -> str:
     except (TypeError, ValueError, RecursionError):
         text, whole = "", False
     if not whole:
-        raise InvalidData("The credential must be the browser's PublicKeyCredential as a JSON object.")
+        raise InvalidData(
+            "The credential must be the browser's PublicKeyCredential as a JSON object."
+        )
     return text
 
 

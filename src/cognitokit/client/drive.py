@@ -77,9 +77,13 @@ class Exchange(Generic[T]):
 
     def result(self) -> T:
         """Return what the flow returned, or raise what it failed with."""
-        if self._failure is not None:
-            raise self._failure
-        return cast("T", self._ended)
+        failure, self._failure = self._failure, None
+        try:
+            if failure is not None:
+                raise failure
+            return cast("T", self._ended)
+        finally:
+            del failure  # or the error and this frame would keep each other alive
 
     def _resume(self, step: Callable[[], Call]) -> None:
         operation = self.call.operation if self.call else None

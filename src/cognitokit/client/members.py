@@ -21,7 +21,9 @@ class Members:
 
     __slots__ = ("_refusal", "_values")
 
-    def __init__(self, values: object, refusal: Callable[[str], Exception] = UnexpectedReply) -> None:
+    def __init__(
+        self, values: object, refusal: Callable[[str], Exception] = UnexpectedReply
+    ) -> None:
         self._refusal = refusal
         if not isinstance(values, Mapping):
             raise refusal("An object of named members was expected.")
@@ -126,7 +128,9 @@ class Members:
             value = json.loads(text)
         except (ValueError, RecursionError):
             value = None
-        return value if isinstance(value, kind) else self._refuse(name, "is not the JSON it should be")
+        return (
+            value if isinstance(value, kind) else self._refuse(name, "is not the JSON it should be")
+        )
 
     def _optional(self, name: str, kind: Any, fault: str) -> Any:
         value = self._values.get(name)

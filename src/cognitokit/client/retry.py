@@ -44,7 +44,9 @@ class Retry:
 
     def __post_init__(self) -> None:
         if self.attempts < 1:
-            raise ConfigurationError("Retry.attempts must be at least 1, which switches repeating off.")
+            raise ConfigurationError(
+                "Retry.attempts must be at least 1, which switches repeating off."
+            )
         if min(self.first_delay, self.longest_delay, self.reserve, self.earned) < 0:
             raise ConfigurationError("Retry's delays, reserve and earned must not be negative.")
 

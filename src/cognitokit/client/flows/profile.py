@@ -44,7 +44,9 @@ def update_attributes(
             ClientMetadata=text_map(client_metadata, "client_metadata"),
         ),
     )
-    return tuple(CodeDelivery.read(item) for item in Members(reply.body).each("CodeDeliveryDetailsList"))
+    return tuple(
+        CodeDelivery.read(item) for item in Members(reply.body).each("CodeDeliveryDetailsList")
+    )
 
 
 def delete_attributes(tokens: Tokens | str, names: Iterable[str]) -> Flow[None]:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 _CUSTOM = "custom:"
 
 
-def signed_in(
-    app: AppClient, reply: Reply, *, username: str, admin: bool
-) -> SignInResult:
+def signed_in(app: AppClient, reply: Reply, *, username: str, admin: bool) -> SignInResult:
     """Return the tokens, or the challenge, of a reply to a step of a sign-in."""
     members = Members(reply.body)
     if members.optional_text("ChallengeName"):
@@ -90,5 +88,5 @@ def user_of(members: Members, *, attributes: str = "UserAttributes") -> User:
         created_at=members.moment("UserCreateDate"),
         modified_at=members.moment("UserLastModifiedDate"),
         mfa_methods=members.texts("UserMFASettingList"),
-        preferred_mfa=members.optional_text("PreferredMfaSetting"),
+        preferred_mfa=members.optional_text("PreferredMfaSetting") or None,
     )

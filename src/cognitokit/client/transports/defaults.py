@@ -14,6 +14,9 @@ READ_TIMEOUT = 10.0
 @cache
 def user_agent() -> str:
     """Return how calls name this library."""
-    from importlib.metadata import version  # noqa: PLC0415 - slow to import
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow to import
 
-    return f"cognitokit/{version('cognitokit')}"
+    try:
+        return f"cognitokit/{version('cognitokit')}"
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        return "cognitokit"

@@ -1,0 +1,147 @@
+"""Users, by an administrator: AdminCreateUser, AdminGetUser, ListUsers and their like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cognitokit.client.calls import Call
+from cognitokit.client.flows.replies import user_of
+from cognitokit.client.flows.request import given, name_value_list, text_list, text_map
+from cognitokit.client.members import Members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cognitokit.client.app import AppClient
+    from cognitokit.client.calls import Flow, PagedFlow
+    from cognitokit.client.filters import UserFilter
+    from cognitokit.client.results import User
+
+
+def create_user(
+    app: AppClient,
+    username: str,
+    *,
+    temporary_password: str | None,
+    attributes: Mapping[str, str] | None,
+    validation_data: Mapping[str, str] | None,
+    delivery: Iterable[str] | None,
+    message: str | None,
+    force_alias_creation: bool | None,
+    client_metadata: Mapping[str, str] | None,
+) -> Flow[User]:
+    """AdminCreateUser; with message "RESEND" a new invitation."""
+    reply = yield Call(
+        "AdminCreateUser",
+        given(
+            UserPoolId=app.pool_id,
+            Username=username,
+            TemporaryPassword=temporary_password,
+            UserAttributes=name_value_list(attributes, "attributes"),
+            ValidationData=name_value_list(validation_data, "validation_data"),
+            DesiredDeliveryMediums=None if delivery is None else text_list(delivery, "delivery"),
+            MessageAction=message,
+            ForceAliasCreation=force_alias_creation,
+            ClientMetadata=text_map(client_metadata, "client_metadata"),
+        ),
+    )
+    return user_of(Members(reply.body).members("User"), attributes="Attributes")
+
+
+def get_user(app: AppClient, username: str) -> Flow[User]:
+    """AdminGetUser."""
+    reply = yield Call("AdminGetUser", {"UserPoolId": app.pool_id, "Username": username})
+    return user_of(Members(reply.body))
+
+
+def list_users(
+    app: AppClient,
+    *,
+    matching: UserFilter | str | None,
+    attributes: Iterable[str] | None,
+    page_size: int | None,
+) -> PagedFlow[User]:
+    """ListUsers."""
+    wanted = None if attributes is None else text_list(attributes, "attributes")
+
+    def page(token: str | None) -> Flow[tuple[tuple[User, ...], str | None]]:
+        reply = yield Call(
+            "ListUsers",
+            given(
+                UserPoolId=app.pool_id,
+                AttributesToGet=wanted,
+                Filter=None if matching is None else str(matching),
+                Limit=page_size,
+                PaginationToken=token,
+            ),
+        )
+        members = Members(reply.body)
+        users = tuple(user_of(user, attributes="Attributes") for user in members.each("Users"))
+        return users, members.optional_text("PaginationToken")
+
+    return page
+
+
+def update_attributes(
+    app: AppClient,
+    username: str,
+    attributes: Mapping[str, str],
+    *,
+    client_metadata: Mapping[str, str] | None,
+) -> Flow[None]:
+    """AdminUpdateUserAttributes."""
+    yield Call(
+        "AdminUpdateUserAttributes",
+        given(
+            UserPoolId=app.pool_id,
+            Username=username,
+            UserAttributes=name_value_list(attributes, "attributes") or [],
+            ClientMetadata=text_map(client_metadata, "client_metadata"),
+        ),
+    )
+
+
+def delete_attributes(app: AppClient, username: str, names: Iterable[str]) -> Flow[None]:
+    """AdminDeleteUserAttributes."""
+    yield Call(
+        "AdminDeleteUserAttributes",
+        {
+            "UserPoolId": app.pool_id,
+            "Username": username,
+            "UserAttributeNames": text_list(names, "names"),
+        },
+    )
+
+
+def set_password(app: AppClient, username: str, password: str, *, permanent: bool) -> Flow[None]:
+    """AdminSetUserPassword."""
+    yield Call(
+        "AdminSetUserPassword",
+        {
+            "UserPoolId": app.pool_id,
+            "Username": username,
+            "Password": password,
+            "Permanent": permanent,
+        },
+    )
+
+
+def on_user(
+    operation: str,
+    app: AppClient,
+    username: str,
+    client_metadata: Mapping[str, str] | None = None,
+) -> Flow[None]:
+    """Run one of the operations that take a user, perhaps metadata for the triggers, and answer nothing.
+
+    AdminConfirmSignUp, AdminDeleteUser, AdminDisableUser, AdminEnableUser, AdminResetUserPassword,
+    AdminUserGlobalSignOut, AdminDeleteSoftwareToken.
+    """
+    yield Call(
+        operation,
+        given(
+            UserPoolId=app.pool_id,
+            Username=username,
+            ClientMetadata=text_map(client_metadata, "client_metadata"),
+        ),
+    )

@@ -1,0 +1,166 @@
+"""Second factors: AssociateSoftwareToken, VerifySoftwareToken, SetUserMFAPreference and their like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from cognitokit.client.calls import Call
+from cognitokit.client.challenges import MfaSetup
+from cognitokit.client.flows.request import access_token_of, given
+from cognitokit.client.members import Members
+from cognitokit.client.results import AuthFactors
+from cognitokit.client.totp import TotpSetup
+from cognitokit.errors import ConfigurationError, EnableSoftwareTokenMFA
+
+if TYPE_CHECKING:
+    from cognitokit.client.app import AppClient
+    from cognitokit.client.calls import Flow
+    from cognitokit.tokens import Tokens
+
+S = TypeVar("S", MfaSetup, None)
+
+_SETTINGS = {
+    "SMS_MFA": "SMSMfaSettings",
+    "SOFTWARE_TOKEN_MFA": "SoftwareTokenMfaSettings",
+    "EMAIL_OTP": "EmailMfaSettings",
+}
+"""Cognito's name of a method -> the member that switches it."""
+
+
+def associate(for_whom: Tokens | str | MfaSetup) -> Flow[TotpSetup[Any]]:
+    """AssociateSoftwareToken."""
+    if isinstance(for_whom, MfaSetup):
+        reply = yield Call("AssociateSoftwareToken", given(Session=for_whom.session))
+        members = Members(reply.body)
+        session = members.optional_text("Session") or for_whom.session
+        return TotpSetup[Any](
+            secret=members.text("SecretCode"),
+            username=for_whom.username,
+            challenge=replace(for_whom, session=session),
+        )
+    token = access_token_of(for_whom)
+    reply = yield Call("AssociateSoftwareToken", {"AccessToken": token})
+    return TotpSetup[Any](secret=Members(reply.body).text("SecretCode"), access_token=token)
+
+
+def verify(setup: TotpSetup[S], code: str, *, device_name: str | None) -> Flow[S]:
+    """VerifySoftwareToken.
+
+    Raises:
+        EnableSoftwareTokenMFA: The code is wrong.
+    """
+    if not isinstance(setup, TotpSetup):
+        raise ConfigurationError("verify() takes what client.mfa.associate() gave.")
+    challenge = setup.challenge
+    reply = yield Call(
+        "VerifySoftwareToken",
+        given(
+            AccessToken=setup.access_token,
+            Session=None if challenge is None else challenge.session,
+            UserCode=code,
+            FriendlyDeviceName=device_name,
+        ),
+    )
+    members = Members(reply.body)
+    if members.optional_text("Status") == "ERROR":
+        raise EnableSoftwareTokenMFA("Cognito could not verify the code.")
+    if challenge is None:
+        return cast("S", None)
+    return cast(
+        "S", replace(challenge, session=members.optional_text("Session") or challenge.session)
+    )
+
+
+def set_preference(
+    tokens: Tokens | str,
+    *,
+    sms: bool | None,
+    software_token: bool | None,
+    email: bool | None,
+    web_authn: bool | None,
+    preferred: str | None,
+) -> Flow[None]:
+    """SetUserMFAPreference."""
+    settings = preference(
+        sms=sms,
+        software_token=software_token,
+        email=email,
+        web_authn=web_authn,
+        preferred=preferred,
+    )
+    yield Call("SetUserMFAPreference", {"AccessToken": access_token_of(tokens), **settings})
+
+
+def admin_set_preference(
+    app: AppClient,
+    username: str,
+    *,
+    sms: bool | None,
+    software_token: bool | None,
+    email: bool | None,
+    web_authn: bool | None,
+    preferred: str | None,
+) -> Flow[None]:
+    """AdminSetUserMFAPreference."""
+    settings = preference(
+        sms=sms,
+        software_token=software_token,
+        email=email,
+        web_authn=web_authn,
+        preferred=preferred,
+    )
+    yield Call(
+        "AdminSetUserMFAPreference", {"UserPoolId": app.pool_id, "Username": username, **settings}
+    )
+
+
+def preference(
+    *,
+    sms: bool | None,
+    software_token: bool | None,
+    email: bool | None,
+    web_authn: bool | None,
+    preferred: str | None,
+) -> dict[str, dict[str, bool]]:
+    """Return the members of SetUserMFAPreference; a method that is not named stays as it is.
+
+    Raises:
+        ConfigurationError: The preferred method is unknown, or is switched off by the same call.
+    """
+    switches = {"SMS_MFA": sms, "SOFTWARE_TOKEN_MFA": software_token, "EMAIL_OTP": email}
+    if preferred is not None:
+        if preferred not in switches:
+            raise ConfigurationError(f"preferred must be one of {', '.join(switches)}.")
+        if switches[preferred] is False:
+            raise ConfigurationError(f"{preferred} cannot be preferred and switched off.")
+        switches[preferred] = True
+    settings = {
+        _SETTINGS[method]: {"Enabled": enabled, "PreferredMfa": method == preferred}
+        for method, enabled in switches.items()
+        if enabled is not None
+    }
+    if web_authn is not None:
+        settings["WebAuthnMfaSettings"] = {"Enabled": web_authn}
+    return settings
+
+
+def auth_factors(tokens: Tokens | str) -> Flow[AuthFactors]:
+    """GetUserAuthFactors."""
+    reply = yield Call("GetUserAuthFactors", {"AccessToken": access_token_of(tokens)})
+    return _factors(Members(reply.body))
+
+
+def admin_auth_factors(app: AppClient, username: str) -> Flow[AuthFactors]:
+    """AdminGetUserAuthFactors."""
+    reply = yield Call("AdminGetUserAuthFactors", {"UserPoolId": app.pool_id, "Username": username})
+    return _factors(Members(reply.body))
+
+
+def _factors(members: Members) -> AuthFactors:
+    return AuthFactors(
+        username=members.text("Username"),
+        factors=members.texts("ConfiguredUserAuthFactors"),
+        mfa_methods=members.texts("UserMFASettingList"),
+        preferred_mfa=members.optional_text("PreferredMfaSetting") or None,
+    )

@@ -1,0 +1,26 @@
+"""Any operation by its own name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from cognitokit.client.calls import Call
+from cognitokit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cognitokit.client.calls import Flow
+
+_OPERATION = re.compile(r"[A-Z][A-Za-z0-9]{2,63}", re.ASCII)
+
+
+def call(operation: str, params: Mapping[str, Any]) -> Flow[Mapping[str, Any]]:
+    """Send one call and return the response's members."""
+    if not isinstance(operation, str) or _OPERATION.fullmatch(operation) is None:
+        raise ConfigurationError(
+            "operation must be Cognito's name of one, such as 'DescribeUserPool'."
+        )
+    reply = yield Call(operation, params)
+    return reply.body
