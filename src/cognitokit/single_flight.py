@@ -3,7 +3,7 @@
 One primitive serves threads, asyncio and trio, and any mixture of them on one object, several
 event loops included. It holds a lock for a few instructions only, never across the work.
 
-Standard library only, and no event loop is imported before one runs: the verifier uses it too.
+Threads need the standard library alone, and no event loop is imported before one runs.
 """
 
 from __future__ import annotations
@@ -47,8 +47,12 @@ class Flight:
 
     async def wait_async(self, seconds: float) -> bool:
         """Same as Flight.wait, awaited: suspends an asyncio or trio task."""
-        wait = _wait_in_trio if _in_trio() else _wait_in_asyncio
-        await wait(self, seconds)
+        waiter = TaskWaiter()
+        if self.board(waiter.set):
+            try:
+                await waiter.wait(seconds)
+            finally:
+                self.leave(waiter.set)
         return self.landed
 
     def board(self, wake: Callable[[], object]) -> bool:
@@ -194,52 +198,44 @@ def _copied(error: Exception) -> Exception | None:
     return copied if copied is not error else None
 
 
-def _in_trio() -> bool:
+class TaskWaiter:
+    """An event that one task waits for, under asyncio or trio, and any thread may set."""
+
+    __slots__ = ("_event", "_soon")
+
+    def __init__(self) -> None:
+        from anyio import Event  # noqa: PLC0415 - httpx brings it, and threads need none
+
+        self._event = Event()
+        self._soon = _scheduler()
+
+    def set(self) -> None:
+        """Wake the task. One whose event loop has ended waits for nothing any more."""
+        with contextlib.suppress(RuntimeError):
+            self._soon(self._event.set)
+
+    async def wait(self, seconds: float) -> bool:
+        """Suspend the task until set() was called, at most that many seconds; return whether it was."""
+        from anyio import move_on_after  # noqa: PLC0415 - as above
+
+        with move_on_after(seconds):
+            await self._event.wait()
+        return self._event.is_set()
+
+
+def _scheduler() -> Callable[[Callable[[], object]], object]:
+    """Return what has the current event loop call a function soon, from whatever thread."""
     trio = sys.modules.get("trio")
-    if trio is None:
-        return False
-    try:
-        # Not "is a loop running": in trio's guest mode both are.
-        trio.lowlevel.current_task()
-    except RuntimeError:
-        return False
-    return True
-
-
-async def _wait_in_trio(flight: Flight, seconds: float) -> None:
-    trio = sys.modules["trio"]
-    arrived = trio.Event()
-    token = trio.lowlevel.current_trio_token()
-
-    def wake() -> None:
-        with contextlib.suppress(trio.RunFinishedError):  # nobody is left to wake
-            token.run_sync_soon(arrived.set)
-
-    if flight.board(wake):
-        try:
-            with trio.move_on_after(seconds):
-                await arrived.wait()
-        finally:
-            flight.leave(wake)
-
-
-async def _wait_in_asyncio(flight: Flight, seconds: float) -> None:
+    if trio is not None:
+        # Not "is an asyncio loop running": in trio's guest mode one is, around trio's own.
+        with contextlib.suppress(RuntimeError):
+            trio.lowlevel.current_task()
+            soon: Callable[[Callable[[], object]], object]
+            soon = trio.lowlevel.current_trio_token().run_sync_soon
+            return soon
     import asyncio  # noqa: PLC0415 - loaded by then, for its loop runs
 
-    arrived = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def wake() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to wake
-            loop.call_soon_threadsafe(arrived.set)
-
-    if flight.board(wake):
-        try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await arrived.wait()
-        finally:
-            flight.leave(wake)
+    return asyncio.get_running_loop().call_soon_threadsafe
 
 
 _everyone: WeakSet[SingleFlight] = WeakSet()
