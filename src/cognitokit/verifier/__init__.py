@@ -1,0 +1,32 @@
+"""The verifier, which stands by itself: with keys given it needs cryptography and nothing else."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cognitokit.verifier.aio import AsyncCognitoVerifier
+    from cognitokit.verifier.policy import Permissions
+    from cognitokit.verifier.verifier import CognitoVerifier
+
+_MODULE_OF = {
+    "AsyncCognitoVerifier": "aio",
+    "CognitoVerifier": "verifier",
+    "Permissions": "policy",
+}
+
+__all__ = ["AsyncCognitoVerifier", "CognitoVerifier", "Permissions"]
+
+
+def __getattr__(name: str) -> object:
+    import importlib  # noqa: PLC0415 - loaded by then in any process that imports packages lazily
+
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"cognitokit.verifier.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,224 @@
+"""The verifier for event loops: a thin shell over the pure modules."""
+
+from __future__ import annotations
+
+from typing import overload
+
+from cognitokit.errors import CognitoKitError, ConfigurationError, InvalidClaim, KeysUnavailable
+from cognitokit.pool import UserPool
+from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
+from cognitokit.verifier.core import (
+    NONE,
+    First,
+    Second,
+    Token_co,
+    Verifier,
+    client_from,
+    extra_demands,
+)
+from cognitokit.verifier.examine import NeedKeys, advance, examine
+from cognitokit.verifier.keysource import AsyncKeySource, is_async_callable
+from cognitokit.verifier.policy import UNSET
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, Literal, Unpack
+
+    from cognitokit.verifier.keys import KeySet
+    from cognitokit.verifier.options import AsyncAccessOptions, AsyncOptions
+    from cognitokit.verifier.policy import Extra
+
+
+class AsyncCognitoVerifier(Verifier[Token_co]):
+    """Same as CognitoVerifier, awaited; on asyncio and on trio, in any number of event loops.
+
+    check and fetcher may be async here. A check that is not async is called in the event loop, so it
+    must not block; a fetcher that is not async is called in a worker thread.
+
+    Raises:
+        ConfigurationError: An option is missing, unknown or wrong; the message names the cure.
+    """
+
+    __slots__ = ()
+
+    @overload
+    def __init__(
+        self: AsyncCognitoVerifier[AccessToken],
+        pool: UserPool | str,
+        *,
+        client_id: str | Iterable[str] | None,
+        token_use: Literal["access"],
+        **options: Unpack[AsyncAccessOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: AsyncCognitoVerifier[IdToken],
+        pool: UserPool | str,
+        *,
+        client_id: str | Iterable[str] | None,
+        token_use: Literal["id"],
+        **options: Unpack[AsyncOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: AsyncCognitoVerifier[AccessToken | IdToken],
+        pool: UserPool | str,
+        *,
+        client_id: str | Iterable[str] | None,
+        token_use: Literal["access", "id"] | None,
+        **options: Unpack[AsyncAccessOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        pool: UserPool | str,
+        *,
+        client_id: str | Iterable[str] | None = UNSET,
+        token_use: Literal["access", "id"] | None = UNSET,
+        **options: Any,
+    ) -> None:
+        self._configure(pool, AsyncKeySource, client_id=client_id, token_use=token_use, **options)
+
+    @overload
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        token_use: Literal["access"],
+        client_id: str | Iterable[str] | None = UNSET,
+        **options: Unpack[AsyncAccessOptions],
+    ) -> AsyncCognitoVerifier[AccessToken]: ...
+    @overload
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        token_use: Literal["id"],
+        client_id: str | Iterable[str] | None = UNSET,
+        **options: Unpack[AsyncOptions],
+    ) -> AsyncCognitoVerifier[IdToken]: ...
+    @overload
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        token_use: Literal["access", "id"] | None,
+        client_id: str | Iterable[str] | None = UNSET,
+        **options: Unpack[AsyncAccessOptions],
+    ) -> AsyncCognitoVerifier[AccessToken | IdToken]: ...
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        token_use: Any = UNSET,
+        client_id: Any = UNSET,
+        **options: Any,
+    ) -> AsyncCognitoVerifier[Any]:
+        """Same as CognitoVerifier.from_env; nothing to await.
+
+        Raises:
+            ConfigurationError: A variable or an option is missing or wrong.
+        """
+        client_id = client_from(environ) if client_id is UNSET else client_id
+        return cls(UserPool.from_env(environ), client_id=client_id, token_use=token_use, **options)
+
+    @overload
+    @staticmethod
+    def any_of(
+        first: AsyncCognitoVerifier[First], second: AsyncCognitoVerifier[Second], /
+    ) -> AsyncCognitoVerifier[First | Second]: ...
+    @overload
+    @staticmethod
+    def any_of(*verifiers: AsyncCognitoVerifier[First]) -> AsyncCognitoVerifier[First]: ...
+    @staticmethod
+    def any_of(*verifiers: AsyncCognitoVerifier[Any]) -> AsyncCognitoVerifier[Any]:
+        """Same as CognitoVerifier.any_of; nothing to await.
+
+        Raises:
+            ConfigurationError: There is none, or something that is no AsyncCognitoVerifier.
+        """
+        combined: AsyncCognitoVerifier[Any] = AsyncCognitoVerifier.__new__(AsyncCognitoVerifier)
+        combined._combine(verifiers, AsyncCognitoVerifier)
+        return combined
+
+    async def prefetch(self) -> None:
+        """Same as CognitoVerifier.prefetch, awaited.
+
+        Raises:
+            KeysUnavailable: There are none, and none could be fetched.
+        """
+        for source in self._sources():
+            await source.obtain(None)
+
+    async def verify(
+        self,
+        raw: str,
+        *,
+        scopes: Iterable[str] = NONE,
+        any_scope: Iterable[str] = NONE,
+        groups: Iterable[str] = NONE,
+        any_group: Iterable[str] = NONE,
+        nonce: str = UNSET,
+    ) -> Token_co:
+        """Same as CognitoVerifier.verify, awaited.
+
+        Raises:
+            TokenError: The token is refused; reason says which check did.
+            InsufficientPermission: The token is good, but a scope or group is missing.
+            KeysUnavailable: The pool's keys could not be fetched.
+            ConfigurationError: An argument other than the token is wrong.
+        """
+        try:
+            extra = extra_demands(scopes, any_scope, groups, any_group, nonce)
+            token = self._quick(raw, extra)
+        except CognitoKitError as error:
+            refusal = error
+        else:
+            if token is not None and self._check is None:
+                return token  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+            outcome = await (
+                self._settle(token) if token is not None else self._examine(raw, extra)
+            )
+            if not isinstance(outcome, CognitoKitError):
+                return outcome
+            refusal = outcome
+        # Without the frames below, whose locals hold the token's parts.
+        del raw
+        try:
+            raise refusal.with_traceback(None)
+        finally:
+            del refusal
+
+    async def _settle(self, token: VerifiedToken) -> Any:
+        if self._check is None or await _answer(self._check, token) is True:
+            return token
+        return InvalidClaim("check")
+
+    async def _examine(self, raw: str, extra: Extra | None) -> Any:
+        examination = examine(self._rules, raw, extra)
+        del raw  # what a check raises passes through this frame
+        need = advance(examination, None)
+        while True:
+            if isinstance(need, NeedKeys):
+                need = advance(examination, await _obtain(need))
+            elif isinstance(need, (VerifiedToken, CognitoKitError)):
+                return need
+            else:
+                need = advance(examination, await _answer(need.check, need.token))
+
+
+async def _obtain(need: NeedKeys) -> KeySet | KeysUnavailable:
+    try:
+        keys: KeySet = await need.source.obtain(need.kid)
+    except KeysUnavailable as error:
+        return error.with_traceback(None)
+    return keys
+
+
+async def _answer(check: Callable[[Any], object], token: VerifiedToken) -> object:
+    answer = check(token)
+    return await answer if hasattr(answer, "__await__") else answer

@@ -1,0 +1,214 @@
+"""The long way through a verification: everything that may have to wait, as a generator.
+
+It yields what it needs, keys or the answer of a caller's check, and a shell sends it; so the sync
+and the async verifier share every step. Most tokens never come here: their header is
+remembered, and verifier.py takes the short way.
+"""
+
+from __future__ import annotations
+
+from cognitokit.errors import CognitoKitError, InvalidClaim, InvalidSignature
+from cognitokit.verifier import jws
+from cognitokit.verifier.policy import check_before_fetch, check_max_age, lifetime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from typing import Any
+
+    from cognitokit.tokens import VerifiedToken
+    from cognitokit.verifier.keys import KeySet
+    from cognitokit.verifier.keysource import KeySource
+    from cognitokit.verifier.policy import Claims, Extra, Judge
+    from cognitokit.verifier.remember import Memory
+
+    Check = Callable[[Any], object]
+    Examination = Generator["NeedKeys | NeedCheck", Any, VerifiedToken]
+
+
+class NeedKeys:
+    """Send the source's keys for this kid, or the KeysUnavailable that came instead."""
+
+    __slots__ = ("kid", "source")
+
+    def __init__(self, source: Any, kid: str) -> None:
+        self.source = source
+        self.kid = kid
+
+
+class NeedCheck:
+    """Send what the caller's check says of this token."""
+
+    __slots__ = ("check", "token")
+
+    def __init__(self, check: Check, token: VerifiedToken) -> None:
+        self.check = check
+        self.token = token
+
+
+class Rules:
+    """What one verifier goes by."""
+
+    __slots__ = (
+        "check",
+        "clock",
+        "issuers",
+        "judge",
+        "leeway",
+        "max_age",
+        "memory",
+        "monotonic",
+        "source",
+    )
+
+    def __init__(
+        self,
+        *,
+        source: KeySource,
+        issuers: tuple[str, ...],
+        judge: Judge,
+        leeway: float,
+        max_age: float | None,
+        check: Check | None,
+        memory: Memory | None,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.source = source
+        self.issuers = issuers
+        self.judge = judge
+        self.leeway = leeway
+        self.max_age = max_age
+        self.check = check
+        self.memory = memory
+        self.clock = clock
+        self.monotonic = monotonic
+
+    def recall(self, raw: str, keys: KeySet, now: float) -> VerifiedToken | None:
+        """Return a token that these rules accepted before, if all that it rested on still holds."""
+        if self.memory is None:
+            return None
+        entry = self.memory.get(raw)
+        if entry is None:
+            return None
+        token, verified_with, begin, end = entry
+        if verified_with is keys and begin <= now < end:
+            return token
+        self.memory.drop(raw)
+        return None
+
+    def remember(self, token: VerifiedToken, keys: KeySet) -> None:
+        """Keep a token whose signature and claims were accepted."""
+        if self.memory is not None:
+            self.memory.put(token, keys, *lifetime(token._claims, self.leeway))
+
+    def check_call(self, token: VerifiedToken, now: float, extra: Extra | None) -> None:
+        """Check what depends on the moment and on the call, and so is never remembered."""
+        if extra is not None:
+            extra.check(token)
+        if self.max_age is not None:
+            check_max_age(token, now, self.max_age)
+
+
+class Choice:
+    """Several verifiers' rules, of which a token's issuer selects those to try, in their order.
+
+    Args:
+        members: The rules. Neighbours that have the same keys share one signature check.
+    """
+
+    __slots__ = ("_of_issuer", "members")
+
+    def __init__(self, members: tuple[Rules, ...]) -> None:
+        self.members = members
+        by_issuer: dict[str, list[list[Rules]]] = {}
+        for rules in members:
+            for issuer in rules.issuers:
+                groups = by_issuer.setdefault(issuer, [])
+                if groups and groups[-1][0].source.serves_like(rules.source):
+                    groups[-1].append(rules)
+                else:
+                    groups.append([rules])
+        self._of_issuer: Mapping[str, list[list[Rules]]] = by_issuer
+
+    def of_issuer(self, issuer: object) -> list[list[Rules]]:
+        """Return the rules to try, those that share keys together.
+
+        Raises:
+            InvalidClaim: No verifier is configured for that issuer.
+        """
+        groups = self._of_issuer.get(issuer) if type(issuer) is str else None
+        if groups is None:
+            raise InvalidClaim("iss", expected=tuple(self._of_issuer))
+        return groups
+
+
+def examine(rules: Rules | Choice, raw: object, extra: Extra | None) -> Examination:
+    """Verify a token by the rules of one verifier, or of the first of several that takes it.
+
+    Args:
+        rules: One verifier's rules, or several.
+        raw: Whatever was presented as a token.
+        extra: What this call demands beyond the rules.
+
+    Raises:
+        TokenError, InsufficientPermission, KeysUnavailable: Of several refusals the last.
+    """
+    header, signed, payload, signature = jws.split(raw)
+    kid = jws.key_id(jws.parse_object(jws.decode(header)))
+    claims: Claims | None = None
+    if isinstance(rules, Choice):
+        # iss only selects among what is configured; it is checked after the signature like any claim.
+        claims = jws.parse_object(payload)
+        groups = rules.of_issuer(claims.get("iss"))
+    else:
+        groups = [[rules]]
+    refusal: CognitoKitError | None = None
+    for group in groups:
+        first = group[0]
+        try:
+            at_hand = first.source.store.usable(first.monotonic(), first.clock())
+            if at_hand is None or kid not in at_hand:
+                claims = claims or jws.parse_object(payload)
+                leeway = max(member.leeway for member in group)
+                check_before_fetch(claims, first.clock(), leeway, first.issuers)
+            keys = yield NeedKeys(first.source, kid)
+            if isinstance(keys, CognitoKitError):
+                raise keys
+            key = keys.find(kid)
+            if not key.accepts(signature, signed):
+                raise InvalidSignature
+            keys.remember_header(header, key)
+            claims = claims or jws.parse_object(payload)
+        except CognitoKitError as error:
+            refusal = error.with_traceback(None)
+            continue
+        for member in group:
+            now = member.clock()
+            try:
+                token = member.judge(claims, now, raw)
+                member.remember(token, keys)
+                member.check_call(token, now, extra)
+            except CognitoKitError as error:
+                refusal = error.with_traceback(None)
+                continue
+            if member.check is None or (yield NeedCheck(member.check, token)) is True:
+                return token
+            refusal = InvalidClaim("check")
+    raise refusal or InvalidClaim("iss")
+
+
+def advance(
+    examination: Examination, answer: object
+) -> NeedKeys | NeedCheck | VerifiedToken | CognitoKitError:
+    """Send an answer, None to begin with, and return the next need, the token, or the refusal.
+
+    The refusal is returned and not raised: so it has no traceback whose frames hold a token.
+    """
+    try:
+        return examination.send(answer)
+    except StopIteration as stop:
+        token: VerifiedToken = stop.value
+        return token
+    except CognitoKitError as error:
+        return error.with_traceback(None)

@@ -1,0 +1,318 @@
+"""The verifier for threads: a thin shell over the pure modules."""
+
+from __future__ import annotations
+
+from typing import overload
+
+from cognitokit.errors import CognitoKitError, ConfigurationError, InvalidClaim, KeysUnavailable
+from cognitokit.pool import UserPool
+from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
+from cognitokit.verifier.core import (
+    NONE,
+    First,
+    Second,
+    Token_co,
+    Verifier,
+    client_from,
+    extra_demands,
+)
+from cognitokit.verifier.examine import NeedKeys, advance, examine
+from cognitokit.verifier.keysource import SyncKeySource, is_async_callable
+from cognitokit.verifier.policy import UNSET
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, Literal, Unpack
+
+    from cognitokit.verifier.keys import KeySet
+    from cognitokit.verifier.options import SyncAccessOptions, SyncOptions
+    from cognitokit.verifier.policy import Extra
+
+
+class CognitoVerifier(Verifier[Token_co]):
+    """Verifies a user pool's tokens. Safe to share between threads; make one and keep it.
+
+    Args:
+        pool: The user pool, or its id.
+        client_id: The app client, or several; None to accept any app client of the pool.
+        token_use: "access" or "id"; None to accept either.
+        scopes: Scopes that an access token must have, all of them.
+        any_scope: Scopes of which it must have at least one.
+        groups: Groups that the user must be in, all of them.
+        any_group: Groups of which the user must be in at least one.
+        audience: The resource that an access token must be bound to (RFC 8707), or several. By
+            default a token that is bound to a resource is refused.
+        leeway: Seconds by which exp and nbf are widened, at most 600.
+        max_age: Seconds since the user signed in, by auth_time (OpenID Connect Core 3.1.2.1).
+        check: Called with each token that passed everything else; anything that it returns but
+            True refuses the token. What it raises, verify raises.
+        jwks: The pool's keys, when they are to be had without a request: a JWK set as a mapping,
+            as JSON text, or the path of a file. Then no request is ever made.
+        refresh_keys: With jwks: fetch newer keys when those are an hour old, or lack a token's.
+        fetcher: Called with the URL of the keys in place of our own HTTP request.
+        clock: Returns the time, epoch seconds.
+        monotonic: Returns seconds that never go back, for the age of keys.
+        remember: For how many tokens to keep the outcome of parsing, signature and claims.
+
+    Raises:
+        ConfigurationError: An option is missing, unknown or wrong; the message names the cure.
+    """
+
+    __slots__ = ()
+
+    @overload
+    def __init__(
+        self: CognitoVerifier[AccessToken],
+        pool: UserPool | str,
+        *,
+        client_id: str | Iterable[str] | None,
+        token_use: Literal["access"],
+        **options: Unpack[SyncAccessOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: CognitoVerifier[IdToken],
+        pool: UserPool | str,
+        *,
+        client_id: str | Iterable[str] | None,
+        token_use: Literal["id"],
+        **options: Unpack[SyncOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: CognitoVerifier[AccessToken | IdToken],
+        pool: UserPool | str,
+        *,
+        client_id: str | Iterable[str] | None,
+        token_use: Literal["access", "id"] | None,
+        **options: Unpack[SyncAccessOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        pool: UserPool | str,
+        *,
+        client_id: str | Iterable[str] | None = UNSET,
+        token_use: Literal["access", "id"] | None = UNSET,
+        **options: Any,
+    ) -> None:
+        for name in ("check", "fetcher"):
+            if options.get(name) is not None and is_async_callable(options[name]):
+                raise ConfigurationError(f"An async {name} needs an AsyncCognitoVerifier.")
+        self._configure(pool, SyncKeySource, client_id=client_id, token_use=token_use, **options)
+
+    @overload
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        token_use: Literal["access"],
+        client_id: str | Iterable[str] | None = UNSET,
+        **options: Unpack[SyncAccessOptions],
+    ) -> CognitoVerifier[AccessToken]: ...
+    @overload
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        token_use: Literal["id"],
+        client_id: str | Iterable[str] | None = UNSET,
+        **options: Unpack[SyncOptions],
+    ) -> CognitoVerifier[IdToken]: ...
+    @overload
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        token_use: Literal["access", "id"] | None,
+        client_id: str | Iterable[str] | None = UNSET,
+        **options: Unpack[SyncAccessOptions],
+    ) -> CognitoVerifier[AccessToken | IdToken]: ...
+    @classmethod
+    def from_env(
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        token_use: Any = UNSET,
+        client_id: Any = UNSET,
+        **options: Any,
+    ) -> CognitoVerifier[Any]:
+        """Make a verifier for the pool and the app client that environment variables name.
+
+        COGNITO_USER_POOL_ID and, unless client_id is given, COGNITO_CLIENT_ID are required;
+        UserPool.from_env names the others. Every other option is as in the constructor.
+
+        Args:
+            environ: What to read instead of os.environ.
+            token_use: As in the constructor.
+            client_id: As in the constructor, instead of COGNITO_CLIENT_ID.
+            options: As in the constructor.
+
+        Raises:
+            ConfigurationError: A variable or an option is missing or wrong.
+        """
+        client_id = client_from(environ) if client_id is UNSET else client_id
+        return cls(UserPool.from_env(environ), client_id=client_id, token_use=token_use, **options)
+
+    @overload
+    @staticmethod
+    def any_of(
+        first: CognitoVerifier[First], second: CognitoVerifier[Second], /
+    ) -> CognitoVerifier[First | Second]: ...
+    @overload
+    @staticmethod
+    def any_of(*verifiers: CognitoVerifier[First]) -> CognitoVerifier[First]: ...
+    @staticmethod
+    def any_of(*verifiers: CognitoVerifier[Any]) -> CognitoVerifier[Any]:
+        """Combine verifiers: a token is good if one of them takes it.
+
+        A token's iss selects among the pools that are configured, and nothing else. Verifiers of one
+        pool are tried in order after a single signature check; where all refuse, the last
+        one's error is raised.
+
+        Args:
+            verifiers: One or more.
+
+        Raises:
+            ConfigurationError: There is none, or something that is no CognitoVerifier.
+        """
+        combined: CognitoVerifier[Any] = CognitoVerifier.__new__(CognitoVerifier)
+        combined._combine(verifiers, CognitoVerifier)
+        return combined
+
+    def prefetch(self) -> None:
+        """Fetch the keys now, unless they are at hand and fresh: at start, say, instead of at the first token.
+
+        Raises:
+            KeysUnavailable: There are none, and none could be fetched.
+        """
+        for source in self._sources():
+            source.obtain(None)
+
+    def verify(
+        self,
+        raw: str,
+        *,
+        scopes: Iterable[str] = NONE,
+        any_scope: Iterable[str] = NONE,
+        groups: Iterable[str] = NONE,
+        any_group: Iterable[str] = NONE,
+        nonce: str = UNSET,
+    ) -> Token_co:
+        """Verify a token: its form, its signature, its claims (RFC 7515, RFC 7519, RFC 8725).
+
+        Every argument but the token adds a demand to those that the verifier was made with.
+
+        Args:
+            raw: The token, as it came. Anything may be given; what is no token is refused.
+            scopes: Scopes that it must have, all of them.
+            any_scope: Scopes of which it must have at least one.
+            groups: Groups that the user must be in, all of them.
+            any_group: Groups of which the user must be in at least one.
+            nonce: What an id token's nonce must be (OpenID Connect Core 3.1.3.7).
+
+        Returns:
+            The token, its claims typed.
+
+        Raises:
+            TokenError: The token is refused; reason says which check did.
+            InsufficientPermission: The token is good, but a scope or group is missing.
+            KeysUnavailable: The pool's keys could not be fetched.
+            ConfigurationError: An argument other than the token is wrong.
+        """
+        try:
+            extra = extra_demands(scopes, any_scope, groups, any_group, nonce)
+            token = self._quick(raw, extra)
+        except CognitoKitError as error:
+            refusal = error
+        else:
+            outcome = self._settle(token) if token is not None else self._examine(raw, extra)
+            if not isinstance(outcome, CognitoKitError):
+                return outcome
+            refusal = outcome
+        # Without the frames below, whose locals hold the token's parts.
+        del raw
+        try:
+            raise refusal.with_traceback(None)
+        finally:
+            del refusal
+
+    def _settle(self, token: VerifiedToken) -> Any:
+        if self._check is None or _answer(self._check, token) is True:
+            return token
+        return InvalidClaim("check")
+
+    def _examine(self, raw: str, extra: Extra | None) -> Any:
+        examination = examine(self._rules, raw, extra)
+        del raw  # what a check raises passes through this frame
+        need = advance(examination, None)
+        while True:
+            if isinstance(need, NeedKeys):
+                need = advance(examination, _obtain(need))
+            elif isinstance(need, (VerifiedToken, CognitoKitError)):
+                return need
+            else:
+                need = advance(examination, _answer(need.check, need.token))
+
+    def try_verify(
+        self,
+        raw: str,
+        *,
+        scopes: Iterable[str] = NONE,
+        any_scope: Iterable[str] = NONE,
+        groups: Iterable[str] = NONE,
+        any_group: Iterable[str] = NONE,
+        nonce: str = UNSET,
+    ) -> Token_co | None:
+        """Same as verify, but never waits: for code in an event loop that has a sync verifier.
+
+        Returns:
+            The token, or None where verify would have to fetch keys, or to call the verifier's
+            check, which may block: then call verify in a worker thread.
+        """
+        if self._may_block():
+            return None
+        try:
+            extra = extra_demands(scopes, any_scope, groups, any_group, nonce)
+            token = self._quick(raw, extra)
+        except CognitoKitError as error:
+            refusal = error
+        else:
+            outcome = token if token is not None else self._examine_at_hand(raw, extra)
+            if not isinstance(outcome, CognitoKitError):
+                return outcome
+            refusal = outcome
+        del raw
+        try:
+            raise refusal.with_traceback(None)
+        finally:
+            del refusal
+
+    def _examine_at_hand(self, raw: str, extra: Extra | None) -> Any:
+        examination = examine(self._rules, raw, extra)
+        need = advance(examination, None)
+        while isinstance(need, NeedKeys):
+            keys = need.source.at_hand(need.kid)
+            if keys is None:
+                examination.close()
+                return None
+            need = advance(examination, keys)
+        return need
+
+
+def _obtain(need: NeedKeys) -> KeySet | KeysUnavailable:
+    try:
+        keys: KeySet = need.source.obtain(need.kid)
+    except KeysUnavailable as error:
+        return error.with_traceback(None)
+    return keys
+
+
+def _answer(check: Callable[[Any], object], token: VerifiedToken) -> object:
+    answer = check(token)
+    if hasattr(answer, "__await__") and hasattr(answer, "close"):
+        answer.close()  # a coroutine that is never awaited would warn
+    return answer
