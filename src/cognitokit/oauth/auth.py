@@ -1,0 +1,214 @@
+"""httpx authentication that attaches access tokens, and renews one that an API has refused."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import httpx
+from typing_extensions import override
+
+from cognitokit.errors import ConfigurationError
+from cognitokit.pool import checked_url, is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator, Iterable
+    from typing import Self
+
+_UNAUTHORIZED = 401
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+Origin = tuple[str, str, int]
+
+
+class TokenSource(Protocol):
+    """Where access tokens come from: ClientCredentials, a user's session, or your own."""
+
+    def access_token(self, *, rejected: str | None = None) -> str:
+        """Return an access token that is good for a while.
+
+        Args:
+            rejected: A token from here that an API has refused. Another one is wanted, if there
+                is another: the same one means that no better is to be had.
+        """
+        ...
+
+
+class AsyncTokenSource(Protocol):
+    """Same as TokenSource, awaited."""
+
+    async def access_token(self, *, rejected: str | None = None) -> str:
+        """Same as TokenSource.access_token, awaited."""
+        ...
+
+
+class _Origins:
+    """To which origins a token may travel."""
+
+    def __init__(self, origins: str | Iterable[str] | None, *, allow_http: bool) -> None:
+        self._allow_http = allow_http
+        self._allowed = (
+            None if origins is None else _checked_origins(origins, allow_http=allow_http)
+        )
+
+    def admit(self, url: Any) -> bool:
+        """Whether a request to the URL gets the token."""
+        origin = _origin(url)
+        if self._allowed is not None:
+            return origin in self._allowed
+        return origin[0] == "https" or (
+            origin[0] == "http" and (self._allow_http or is_loopback(origin[1]))
+        )
+
+
+class _BearerAuth(httpx.Auth):
+    # Both packages take only instances of their own Auth.
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        httpx2 = sys.modules.get("httpx2")
+        if httpx2 is None or issubclass(cls, httpx2.Auth):
+            return super().__new__(cls)
+        if cls not in _for_both:
+            _for_both[cls] = type(cls.__name__, (cls, httpx2.Auth), {"__doc__": cls.__doc__})
+        return super().__new__(cast("type[Self]", _for_both[cls]))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+_for_both: dict[type, type] = {}
+
+
+class BearerAuth(_BearerAuth):
+    """Authenticates requests of an httpx.Client (or httpx2.Client) with an access token.
+
+    The token goes to the named origins only, whatever redirects say. A 401 from there makes it
+    ask the source for another token, once, and send the request again with it, once. A request
+    whose body is a stream cannot be sent twice: its 401 is returned.
+
+    Args:
+        source: Where tokens come from.
+        origins: The API's origin, or several: "https://api.example.com". None, said aloud: any
+            https origin that the client is used for.
+        allow_http: Allow plain http for hosts other than loopback.
+
+    Raises:
+        ConfigurationError: An origin is malformed.
+    """
+
+    def __init__(
+        self,
+        source: TokenSource,
+        *,
+        origins: str | Iterable[str] | None,
+        allow_http: bool = False,
+    ) -> None:
+        self._source = source
+        self._origins = _Origins(origins, allow_http=allow_http)
+
+    @override
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """Attach a token; after a 401, once, another one."""
+        if not self._origins.admit(request.url):
+            yield request
+            return
+        token = self._source.access_token()
+        response = yield _with_token(request, token)
+        if _may_try_again(request, response):
+            fresh = self._source.access_token(rejected=token)
+            if fresh != token and _is_replayable(request):
+                yield _with_token(request, fresh)
+
+    @override
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Refuse: an async client would wait for the source and stop its event loop."""
+        raise ConfigurationError("An async client takes AsyncBearerAuth, with an async source.")
+        yield request  # what makes it a generator
+
+
+class AsyncBearerAuth(_BearerAuth):
+    """Same as BearerAuth, for an httpx.AsyncClient (or httpx2.AsyncClient) and an async source.
+
+    Args:
+        source: Where tokens come from.
+        origins: As in BearerAuth.
+        allow_http: As in BearerAuth.
+
+    Raises:
+        ConfigurationError: An origin is malformed.
+    """
+
+    def __init__(
+        self,
+        source: AsyncTokenSource,
+        *,
+        origins: str | Iterable[str] | None,
+        allow_http: bool = False,
+    ) -> None:
+        self._source = source
+        self._origins = _Origins(origins, allow_http=allow_http)
+
+    @override
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """Refuse: a sync client cannot wait for an async source."""
+        raise ConfigurationError("A sync client takes BearerAuth, with a sync source.")
+        yield request
+
+    @override
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Same as BearerAuth.sync_auth_flow, awaited."""
+        if not self._origins.admit(request.url):
+            yield request
+            return
+        token = await self._source.access_token()
+        response = yield _with_token(request, token)
+        if _may_try_again(request, response):
+            fresh = await self._source.access_token(rejected=token)
+            if fresh != token and _is_replayable(request):
+                yield _with_token(request, fresh)
+
+
+def _with_token(request: httpx.Request, token: str) -> httpx.Request:
+    request.headers["Authorization"] = f"Bearer {token}"
+    return request
+
+
+def _may_try_again(request: httpx.Request, response: httpx.Response) -> bool:
+    # The response is the last of a chain of redirects: another origin never saw the token, so its
+    # 401 says nothing about it.
+    return response.status_code == _UNAUTHORIZED and _origin(response.request.url) == _origin(
+        request.url
+    )
+
+
+def _is_replayable(request: httpx.Request) -> bool:
+    try:
+        _ = request.content
+    except RuntimeError:  # RequestNotRead, of httpx or httpx2: the body is a stream
+        return False
+    return True
+
+
+def _origin(url: Any) -> Origin:
+    scheme = url.scheme.lower()
+    return scheme, url.host.lower(), url.port or _DEFAULT_PORTS.get(scheme, 0)
+
+
+def _checked_origins(origins: str | Iterable[str], *, allow_http: bool) -> frozenset[Origin]:
+    given = (origins,) if isinstance(origins, str) else tuple(origins)
+    if not given:
+        raise ConfigurationError("origins must name the API's origin, or be None for any.")
+    checked: set[Origin] = set()
+    for origin in given:
+        url = httpx.URL(checked_url(origin, "origins", allow_http=allow_http))
+        if url.path.strip("/") or url.query:
+            raise ConfigurationError("origins must not contain a path or a query.")
+        checked.add(_origin(url))
+    return frozenset(checked)

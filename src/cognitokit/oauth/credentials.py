@@ -1,0 +1,228 @@
+"""Machine-to-machine: an application's own access token, by the client credentials grant."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from typing_extensions import override
+
+from cognitokit.client.app import AppClient
+from cognitokit.errors import ConfigurationError, TransportError
+from cognitokit.oauth.application import checked_scopes
+from cognitokit.oauth.drive import run, run_async
+from cognitokit.oauth.http import AsyncSender, Sender, checked_timeout
+from cognitokit.oauth.token_endpoint import TokenClient, read_tokens
+from cognitokit.oauth.urls import endpoints
+from cognitokit.pool import as_pool
+from cognitokit.single_flight import SingleFlight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cognitokit.oauth.exchange import Flow
+    from cognitokit.oauth.token_endpoint import ClientAuthentication
+    from cognitokit.pool import UserPool
+    from cognitokit.tokens import Tokens
+
+S = TypeVar("S")
+
+EXPIRY_MARGIN = 60
+"""Seconds before its expiry from which a token is replaced: requests travel, and clocks differ."""
+
+REJECTION_INTERVAL = 10
+"""Seconds for which a new token is kept although an API refused it.
+
+Cognito counts and bills each token of a machine: an API that refuses all of them must not cause
+one for each request.
+"""
+
+
+@dataclass(slots=True)
+class TokenCache:
+    """The token in use, told the time. Its repr shows no token."""
+
+    _tokens: Tokens | None = field(default=None, repr=False)
+    _obtained_at: float = field(default=0.0, repr=False)
+
+    def usable(self, now: float, rejected: str | None) -> str | None:
+        """Return the token if it may be used, else None.
+
+        Args:
+            now: The time, epoch seconds.
+            rejected: A token that an API has refused.
+        """
+        tokens = self._tokens
+        if tokens is None or not self._obtained_at - EXPIRY_MARGIN <= now:
+            return None
+        # Of a short-lived token a tenth of its life is margin enough.
+        margin = min(EXPIRY_MARGIN, tokens.expires_in / 10)
+        if now >= tokens.expires_at - margin:
+            return None
+        if tokens.access_token == rejected and now >= self._obtained_at + REJECTION_INTERVAL:
+            return None
+        return tokens.access_token
+
+    def not_expired(self, now: float, rejected: str | None) -> str | None:
+        """Return the token if it is merely due for replacement: better than none in an outage."""
+        tokens = self._tokens
+        if tokens is None or now >= tokens.expires_at or tokens.access_token == rejected:
+            return None
+        return tokens.access_token
+
+    def store(self, tokens: Tokens) -> str:
+        """Keep new tokens and return the access token."""
+        # In this order, because another thread may read between the two.
+        self._obtained_at = tokens.expires_at - tokens.expires_in
+        self._tokens = tokens
+        return tokens.access_token
+
+
+class _Credentials(ABC, Generic[S]):
+    """What ClientCredentials and AsyncClientCredentials have in common."""
+
+    def __init__(
+        self,
+        pool: UserPool | str,
+        *,
+        domain: str,
+        client_id: str,
+        client_secret: str,
+        scopes: Iterable[str] = (),
+        client_metadata: Mapping[str, str] | None = None,
+        fips: bool = False,
+        client_authentication: ClientAuthentication = "basic",
+        http_client: Any = None,
+        timeout: float = 10,
+        allow_http: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if not client_secret:
+            raise ConfigurationError(
+                "client_secret is missing: the client credentials grant needs an app client with one."
+            )
+        user_pool = as_pool(pool)
+        self._client = TokenClient(
+            app=AppClient(pool_id=user_pool.id, client_id=client_id, client_secret=client_secret),
+            endpoints=endpoints(domain, user_pool, fips=fips, allow_http=allow_http),
+            authentication=client_authentication,
+        )
+        self._scopes = checked_scopes(scopes)
+        self._metadata = _checked_metadata(client_metadata)
+        self._clock = clock
+        self._cache = TokenCache()
+        self._flight = SingleFlight()
+        self._patience = 2 * checked_timeout(timeout)
+        self._sender = self._make_sender(http_client, timeout)
+
+    @abstractmethod
+    def _make_sender(self, http_client: Any, timeout: float) -> S: ...
+
+    @property
+    def client_id(self) -> str:
+        """The app client's id."""
+        return self._client.app.client_id
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(client_id={self.client_id!r}, scopes={self._scopes!r})"
+
+    def _usable(self, rejected: str | None) -> str | None:
+        return self._cache.usable(self._clock(), rejected)
+
+    def _fetch(self, rejected: str | None) -> Flow[str]:
+        try:
+            reply = yield self._client.client_credentials(self._scopes, self._metadata)
+            return self._cache.store(read_tokens(reply))
+        except TransportError:
+            still_good = self._cache.not_expired(self._clock(), rejected)
+            if still_good is None:
+                raise
+            return still_good
+
+
+class ClientCredentials(_Credentials[Sender]):
+    """Gets and keeps an application's own access token, for calls from machine to machine.
+
+    One object serves any number of threads: one request is under way at a time, and the token is
+    kept until shortly before it expires. Cognito bills these tokens, so make one object and keep it.
+
+    Args:
+        pool: The user pool, or its id.
+        domain: The pool's domain, as in ManagedLogin.
+        client_id: The app client.
+        client_secret: Its secret; this grant has no public clients.
+        scopes: What to ask for, for instance ["tasks/read"]; none: all that the app client has.
+        client_metadata: What the pre token generation trigger shall see.
+        fips: As in ManagedLogin.
+        client_authentication: As in ManagedLogin.
+        http_client: An httpx.Client or httpx2.Client to send with; the caller closes it.
+        timeout: How long the token endpoint may take, seconds.
+        allow_http: Allow plain http for hosts other than loopback.
+        clock: What gives the time, epoch seconds.
+
+    Raises:
+        ConfigurationError: An argument is missing or malformed; the message names the cure.
+    """
+
+    def access_token(self, *, rejected: str | None = None) -> str:
+        """Return an access token that is good for a while.
+
+        Args:
+            rejected: A token from here that an API answered with 401: another one is fetched,
+                unless it is only seconds old.
+
+        Raises:
+            OAuthError: The token endpoint refused: code "invalid_client", "invalid_scope", ...
+            TransportError: It gave no usable answer, and there is no token that is still good.
+        """
+        return self._flight.run(
+            lambda: self._usable(rejected),
+            lambda: run(self._fetch(rejected), self._sender),
+            patience=self._patience,
+        )
+
+    @override
+    def _make_sender(self, http_client: Any, timeout: float) -> Sender:
+        return Sender(http_client, timeout=timeout, clock=self._clock)
+
+
+class AsyncClientCredentials(_Credentials[AsyncSender]):
+    """Same as ClientCredentials, awaited: any number of tasks, in any number of event loops.
+
+    Args:
+        pool: As in ClientCredentials.
+        domain: As in ClientCredentials.
+        client_id: As in ClientCredentials.
+        client_secret: As in ClientCredentials.
+        scopes: As in ClientCredentials.
+        client_metadata: As in ClientCredentials.
+        fips: As in ClientCredentials.
+        client_authentication: As in ClientCredentials.
+        http_client: An httpx.AsyncClient or httpx2.AsyncClient; the caller closes it.
+        timeout: As in ClientCredentials.
+        allow_http: As in ClientCredentials.
+        clock: As in ClientCredentials.
+    """
+
+    async def access_token(self, *, rejected: str | None = None) -> str:
+        """Same as ClientCredentials.access_token, awaited."""
+        return await self._flight.run_async(
+            lambda: self._usable(rejected),
+            lambda: run_async(self._fetch(rejected), self._sender),
+            patience=self._patience,
+        )
+
+    @override
+    def _make_sender(self, http_client: Any, timeout: float) -> AsyncSender:
+        return AsyncSender(http_client, timeout=timeout, clock=self._clock)
+
+
+def _checked_metadata(metadata: Mapping[str, str] | None) -> dict[str, str] | None:
+    if metadata is None:
+        return None
+    items = dict(metadata)
+    if not all(type(text) is str for item in items.items() for text in item):
+        raise ConfigurationError("client_metadata must map strings to strings.")
+    return items

@@ -1,0 +1,117 @@
+"""The only two loops over an OAuth flow, one of them with await, and what both share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from cognitokit.errors import CognitoKitError
+from cognitokit.oauth.exchange import HttpRequest, Verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cognitokit.oauth.exchange import AsyncVerifier, Flow, Step, Verifier
+    from cognitokit.oauth.http import AsyncSender, Sender
+
+T = TypeVar("T")
+
+
+def run(flow: Flow[T], sender: Sender, verifier: Verifier | None = None) -> T:
+    """Run a flow to its end and return its result.
+
+    Raises:
+        CognitoKitError: What the flow raised, without the frames in which it held secrets.
+    """
+    play = _Play(flow)
+    while play.step is not None:
+        try:
+            answer = _answer(play.step, sender, cast("Verifier", verifier))
+        except CognitoKitError as error:
+            play.failed(error)
+        else:
+            play.answered(answer)
+    return play.result()
+
+
+async def run_async(flow: Flow[T], sender: AsyncSender, verifier: AsyncVerifier | None = None) -> T:
+    """Same as run, awaited."""
+    play = _Play(flow)
+    while play.step is not None:
+        try:
+            answer = await _answer_async(play.step, sender, cast("AsyncVerifier", verifier))
+        except CognitoKitError as error:
+            play.failed(error)
+        else:
+            play.answered(answer)
+    return play.result()
+
+
+def bare(error: CognitoKitError) -> CognitoKitError:
+    """Return the error without the frames that it passed, and its cause without those of its own."""
+    error.__traceback__ = error.__context__ = None
+    if isinstance(error.__cause__, CognitoKitError):
+        bare(error.__cause__)
+    else:
+        error.__cause__ = None
+    return error
+
+
+class _Play(Generic[T]):
+    """A flow under way: which step is due, and how the flow ended.
+
+    The frames of a flow hold codes and tokens. An error therefore leaves them behind: it is kept
+    here, and raised anew by result().
+    """
+
+    __slots__ = ("_ended", "_failure", "_flow", "step")
+
+    def __init__(self, flow: Flow[T]) -> None:
+        self._flow = flow
+        self._ended: T | None = None
+        self._failure: CognitoKitError | None = None
+        self.step: Step | None = None
+        """What to do now; None when the flow has ended."""
+        self._resume(lambda: next(flow))
+
+    def answered(self, answer: object) -> None:
+        """Go on with the answer to the step."""
+        self._resume(lambda: self._flow.send(answer))
+
+    def failed(self, error: CognitoKitError) -> None:
+        """Go on after the step failed, as the flow takes it."""
+        self._resume(lambda: self._flow.throw(error))
+
+    def result(self) -> T:
+        """Return what the flow returned, or raise what it failed with."""
+        if self._failure is not None:
+            raise self._failure
+        return cast("T", self._ended)
+
+    def _resume(self, go_on: Callable[[], Step]) -> None:
+        self.step = None
+        try:
+            self.step = go_on()
+        except StopIteration as end:
+            self._ended = end.value
+        except CognitoKitError as error:
+            self._failure = bare(error)
+
+
+def _answer(step: Step, sender: Sender, verifier: Verifier) -> object:
+    if isinstance(step, HttpRequest):
+        return sender.send(step)
+    if not isinstance(step, Verify):
+        return verifier.prefetch()
+    if step.nonce is None:
+        return verifier.verify(step.token)
+    return verifier.verify(step.token, nonce=step.nonce)
+
+
+async def _answer_async(step: Step, sender: AsyncSender, verifier: AsyncVerifier) -> object:
+    if isinstance(step, HttpRequest):
+        return await sender.send(step)
+    if not isinstance(step, Verify):
+        return await verifier.prefetch()
+    if step.nonce is None:
+        return await verifier.verify(step.token)
+    return await verifier.verify(step.token, nonce=step.nonce)

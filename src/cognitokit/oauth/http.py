@@ -1,0 +1,222 @@
+"""Carries requests to a domain's endpoints over httpx, or a client that works the same (httpx2)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from cognitokit.errors import (
+    ConfigurationError,
+    ConnectionFailed,
+    RequestTimeout,
+    TransportError,
+    UnexpectedReply,
+)
+from cognitokit.oauth.exchange import HttpReply
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from cognitokit.oauth.exchange import HttpRequest
+
+MAX_BODY = 262_144
+"""Bytes of an answer: tokens are smaller by far."""
+
+STACKS = ("httpx", "httpx2")
+
+
+class Sender:
+    """Sends requests, one after the other or from many threads at once.
+
+    Redirects are not followed, an answer may be 256 kB long and must not be compressed, and it
+    must be complete within the timeout.
+
+    Args:
+        client: An httpx.Client or httpx2.Client to send with, for its proxies, certificates and
+            event hooks; the caller closes it. Default: one for each request, so that nothing is
+            shared after a fork.
+        timeout: Seconds for each of connecting and sending, and for the whole of the answer.
+        clock: What gives the time, epoch seconds.
+    """
+
+    def __init__(
+        self, client: Any = None, *, timeout: float = 10, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._client = client
+        self._stack = _stack_of(client, "Client", "a sync one")
+        self._timeout = checked_timeout(timeout)
+        self._clock = clock
+        self._tls: ssl.SSLContext | None = None
+
+    def send(self, request: HttpRequest) -> HttpReply:
+        """Send a request and return the answer.
+
+        Raises:
+            TransportError: No usable answer came back.
+        """
+        outcome = self._attempt(request)
+        # Raised here, where no frame below holds the request.
+        if isinstance(outcome, TransportError):
+            raise outcome
+        return outcome
+
+    def _attempt(self, request: HttpRequest) -> HttpReply | TransportError:
+        try:
+            if self._client is not None:
+                return self._exchange(self._client, request)
+            with self._stack.Client(verify=self._context()) as client:
+                return self._exchange(client, request)
+        except Exception as error:  # noqa: BLE001 - httpx lets errors of sockets, TLS and its own state through
+            return failure(error, self._stack, request.operation)
+
+    def _context(self) -> ssl.SSLContext:
+        # Read from the file of certificates once; that takes longer than a request.
+        tls = self._tls
+        if tls is None:
+            tls = self._tls = cast("ssl.SSLContext", self._stack.create_ssl_context())
+        return tls
+
+    def _exchange(self, client: Any, request: HttpRequest) -> HttpReply | TransportError:
+        deadline = time.monotonic() + self._timeout
+        response = client.send(
+            _built(client, request, self._timeout), auth=None, follow_redirects=False, stream=True
+        )
+        try:
+            body = b""
+            if _is_encoded(response):
+                return UnexpectedReply(operation=request.operation)
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    return UnexpectedReply(operation=request.operation)
+                if time.monotonic() > deadline:
+                    return RequestTimeout(operation=request.operation)
+        finally:
+            response.close()
+        return _reply(request, response, body, self._clock())
+
+
+class AsyncSender:
+    """Same as Sender, awaited: under asyncio or trio, in any number of event loops.
+
+    The timeout holds for the whole exchange.
+    """
+
+    def __init__(
+        self, client: Any = None, *, timeout: float = 10, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._client = client
+        self._stack = _stack_of(client, "AsyncClient", "an async one")
+        self._timeout = checked_timeout(timeout)
+        self._clock = clock
+        self._tls: ssl.SSLContext | None = None
+
+    async def send(self, request: HttpRequest) -> HttpReply:
+        """Same as Sender.send, awaited."""
+        outcome = await self._attempt(request)
+        if isinstance(outcome, TransportError):
+            raise outcome
+        return outcome
+
+    async def _attempt(self, request: HttpRequest) -> HttpReply | TransportError:
+        from anyio import move_on_after  # noqa: PLC0415 - httpx brings it
+
+        try:
+            with move_on_after(self._timeout):
+                if self._client is not None:
+                    return await self._exchange(self._client, request)
+                async with self._stack.AsyncClient(verify=self._context()) as client:
+                    return await self._exchange(client, request)
+        except Exception as error:  # noqa: BLE001 - as in Sender
+            return failure(error, self._stack, request.operation)
+        return RequestTimeout(operation=request.operation)
+
+    def _context(self) -> ssl.SSLContext:
+        # Read from the file of certificates once; that takes longer than a request.
+        tls = self._tls
+        if tls is None:
+            tls = self._tls = cast("ssl.SSLContext", self._stack.create_ssl_context())
+        return tls
+
+    async def _exchange(self, client: Any, request: HttpRequest) -> HttpReply | TransportError:
+        response = await client.send(
+            _built(client, request, self._timeout), auth=None, follow_redirects=False, stream=True
+        )
+        try:
+            body = b""
+            if _is_encoded(response):
+                return UnexpectedReply(operation=request.operation)
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    return UnexpectedReply(operation=request.operation)
+        finally:
+            await response.aclose()
+        return _reply(request, response, body, self._clock())
+
+
+def checked_timeout(timeout: float) -> float:
+    """Return the timeout; ConfigurationError where it is no positive number of seconds."""
+    if type(timeout) not in {int, float} or not 0 < timeout < 3600:  # noqa: PLR2004 - an hour
+        raise ConfigurationError("timeout must be a number of seconds, more than 0.")
+    return float(timeout)
+
+
+def failure(error: Exception, stack: Any, operation: str) -> TransportError:
+    """Return what an exception of the HTTP client means, without it and without its frames."""
+    if isinstance(error, stack.ConnectTimeout):
+        return RequestTimeout(operation=operation, sent=False)
+    if isinstance(error, stack.TimeoutException):
+        return RequestTimeout(operation=operation)
+    if isinstance(error, stack.ConnectError):
+        return ConnectionFailed(
+            "The connection to the domain failed; check domain= and the network.",
+            operation=operation,
+            sent=False,
+        )
+    if isinstance(error, stack.RequestError):
+        return ConnectionFailed(
+            "The connection to the domain broke; check domain= and the network.",
+            operation=operation,
+        )
+    return TransportError(
+        f"The HTTP client failed with {type(error).__name__}; check the client that was given.",
+        operation=operation,
+    )
+
+
+def _stack_of(client: object, kind: str, what: str) -> Any:
+    """Return the package, httpx or httpx2, that a client comes from."""
+    if client is None:
+        import httpx  # noqa: PLC0415 - slow to import, and not needed before something is sent
+
+        return httpx
+    for cls in type(client).__mro__:
+        package = cls.__module__.partition(".")[0]
+        if package in STACKS:
+            stack = sys.modules[package]
+            if isinstance(client, getattr(stack, kind)):
+                return stack
+    raise ConfigurationError(f"http_client must be an httpx or httpx2 client, and {what}.")
+
+
+def _built(client: Any, request: HttpRequest, timeout: float) -> Any:
+    return client.build_request(
+        request.method,
+        request.url,
+        headers={**request.headers, "Accept-Encoding": "identity"},
+        content=request.body or None,
+        timeout=timeout,
+    )
+
+
+def _is_encoded(response: Any) -> bool:
+    return bool(response.headers.get("content-encoding", "identity").lower() != "identity")
+
+
+def _reply(request: HttpRequest, response: Any, body: bytes, now: float) -> HttpReply:
+    return HttpReply(
+        operation=request.operation, status=response.status_code, body=body, received_at=now
+    )
