@@ -121,6 +121,8 @@ def parse_object(data: bytes) -> dict[str, Any]:
     """
     try:
         text = data.decode()
+        if text[:1] != "{":  # white space may come first, and nothing else
+            text = text.lstrip(_JSON_SPACE)
         # Nothing nests deeper than two where there is one object and at most one array.
         if text.find("{", 1) >= 0 or text.find("[") != text.rfind("["):
             _check_depth(text)

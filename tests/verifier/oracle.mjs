@@ -1,0 +1,23 @@
+// Shows tokens to aws-jwt-verify and prints its verdicts.
+// One JSON object a line goes in and out; node is started where npm installed the package.
+import { createInterface } from "node:readline";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const require = createRequire(join(process.cwd(), "package.json"));
+const { CognitoJwtVerifier } = require("aws-jwt-verify");
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const question = JSON.parse(line);
+  Date.now = () => question.now * 1000;
+  const answer = { id: question.id, accepted: false, claims: null, error: null };
+  try {
+    const verifier = CognitoJwtVerifier.create(question.options);
+    verifier.cacheJwks(question.jwks);
+    answer.claims = await verifier.verify(question.token);
+    answer.accepted = true;
+  } catch (error) {
+    answer.error = error.constructor.name;
+  }
+  process.stdout.write(JSON.stringify(answer) + "\n");
+}
