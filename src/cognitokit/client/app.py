@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import cast
 
 from cognitokit.client.secret_hash import secret_hash
 from cognitokit.errors import ConfigurationError
@@ -27,15 +28,15 @@ class AppClient:
     rotation_grace: float = 0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.client_id, str) or _CLIENT_ID.fullmatch(self.client_id) is None:
+        client_id = cast("object", self.client_id)
+        client_secret = cast("object", self.client_secret)
+        if not isinstance(client_id, str) or _CLIENT_ID.fullmatch(client_id) is None:
             raise ConfigurationError(
                 "client_id must be the app client's id: 26 letters and digits, as the Cognito "
                 "console shows it under 'App clients'."
             )
-        if self.client_secret is not None and (
-            not isinstance(self.client_secret, str)
-            or not self.client_secret
-            or _BLANK.search(self.client_secret)
+        if client_secret is not None and (
+            not isinstance(client_secret, str) or not client_secret or _BLANK.search(client_secret)
         ):
             raise ConfigurationError(
                 "client_secret must be the app client's secret without white space; "
@@ -46,7 +47,7 @@ class AppClient:
                 "rotation_grace must be the app client's RetryGracePeriodSeconds, 0 to 60."
             )
 
-    def hash_of(self, username: str) -> str | None:
+    def hash_of(self, username: object) -> str | None:
         """Return the SECRET_HASH for a username; None for an app client without a secret."""
         if self.client_secret is None:
             return None

@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, cast
 
-from cognitokit.client.members import Members
+from cognitokit.client.members import NO_TEXTS, Members
 from cognitokit.client.results import CodeDelivery
 from cognitokit.errors import (
     ChallengeRequired,
@@ -125,7 +125,7 @@ class NewPasswordRequired(Challenge):
     required_attributes: tuple[str, ...] = ()
     """The attributes that must be given with the answer, without the "userAttributes." prefix."""
 
-    attributes: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    attributes: Mapping[str, str] = field(default=NO_TEXTS, repr=False, hash=False)
     """What the pool knows of the user already."""
 
     def answer(
@@ -335,7 +335,7 @@ class CustomChallenge(Challenge):
 
     KIND: ClassVar[str] = "CUSTOM_CHALLENGE"
 
-    parameters: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    parameters: Mapping[str, str] = field(default=NO_TEXTS, repr=False, hash=False)
     """publicChallengeParameters of CreateAuthChallenge."""
 
     def answer(self, answer: str) -> ChallengeAnswer:
@@ -361,7 +361,7 @@ class SrpChallenge(Challenge):
     One of PASSWORD_SRP, PASSWORD_VERIFIER, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
     """
 
-    parameters: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    parameters: Mapping[str, str] = field(default=NO_TEXTS, repr=False, hash=False)
     """ChallengeParameters, for whoever brings an SRP implementation of their own."""
 
     @property
@@ -378,7 +378,7 @@ class SrpChallenge(Challenge):
 class UnknownChallenge(Challenge):
     """A challenge that this version does not know, kept whole."""
 
-    parameters: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    parameters: Mapping[str, str] = field(default=NO_TEXTS, repr=False, hash=False)
     """ChallengeParameters."""
 
     choices: tuple[str, ...] = ()
@@ -452,7 +452,6 @@ def challenge_of(reply: Members, *, username: str, client_id: str, admin: bool) 
     """
     name = reply.text("ChallengeName")
     raw = reply.text_map("ChallengeParameters")
-    parameters = Members(raw)
     cls = _CLASSES.get(name, UnknownChallenge)
     return cls(
         name=name,
@@ -486,8 +485,8 @@ def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any
     parameters = Members(raw)
     match name:
         case "NEW_PASSWORD_REQUIRED":
-            required = parameters.json("requiredAttributes", list)
-            attributes = parameters.json("userAttributes", dict)
+            required = parameters.json_list("requiredAttributes")
+            attributes = parameters.json_object("userAttributes")
             return {
                 "required_attributes": tuple(str(item).removeprefix(_PREFIX) for item in required),
                 "attributes": MappingProxyType(
@@ -508,7 +507,7 @@ def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any
         case "SELECT_CHALLENGE":
             return {"choices": reply.texts("AvailableChallenges")}
         case "WEB_AUTHN":
-            parameters.json("CREDENTIAL_REQUEST_OPTIONS", dict)
+            parameters.json_object("CREDENTIAL_REQUEST_OPTIONS")
             return {"request_options_json": raw.get("CREDENTIAL_REQUEST_OPTIONS") or "{}"}
         case "PASSWORD" | "ADMIN_NO_SRP_AUTH":
             return {}
@@ -519,7 +518,7 @@ def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any
 
 
 def _names(parameters: Members, name: str) -> tuple[str, ...]:
-    return tuple(str(item) for item in parameters.json(name, list))
+    return tuple(str(item) for item in parameters.json_list(name))
 
 
 def _delivery(raw: Mapping[str, str]) -> CodeDelivery | None:
@@ -536,12 +535,12 @@ def _offered(choice: str, choices: tuple[str, ...]) -> str:
     return choice
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
+    if isinstance(value, CodeDelivery):
+        return value.to_dict()
     if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, tuple):
-        return list(value)
-    return value.to_dict() if isinstance(value, CodeDelivery) else value
+        return dict(cast("Mapping[str, str]", value))
+    return list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
 
 
 def _read_delivery(data: Members, name: str) -> CodeDelivery | None:
@@ -550,7 +549,7 @@ def _read_delivery(data: Members, name: str) -> CodeDelivery | None:
 
 
 def _read_options(data: Members, name: str) -> str:
-    data.json(name, dict)
+    data.json_object(name)
     return data.text(name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from cognitokit.errors import (
     CognitoKitError,
@@ -120,17 +120,17 @@ def redacted(text: str, params: Mapping[str, Any]) -> str:
     return text
 
 
-def _secrets(value: Any, *, secret: bool = False) -> Iterator[str]:
+def _secrets(value: object, *, secret: bool = False) -> Iterator[str]:
     if isinstance(value, str):
         if secret and value:
             yield value
     elif isinstance(value, Mapping):
-        for name, item in value.items():
+        for name, item in cast("Mapping[str, object]", value).items():
             if name in SECRET_MAPS and isinstance(item, Mapping):
-                for key, entry in item.items():
+                for key, entry in cast("Mapping[str, object]", item).items():
                     yield from _secrets(entry, secret=key not in PUBLIC_KEYS)
             else:
                 yield from _secrets(item, secret=secret or name in SECRET_MEMBERS)
     elif isinstance(value, (list, tuple)):
-        for item in value:
+        for item in cast("list[object]", value):
             yield from _secrets(item, secret=secret)

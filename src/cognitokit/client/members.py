@@ -6,14 +6,17 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from cognitokit.errors import InvalidData, UnexpectedReply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_EMPTY: Mapping[str, str] = MappingProxyType({})
+T = TypeVar("T")
+
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+"""No members, read-only."""
 
 
 class Members:
@@ -27,7 +30,7 @@ class Members:
         self._refusal = refusal
         if not isinstance(values, Mapping):
             raise refusal("An object of named members was expected.")
-        self._values: Mapping[str, Any] = values
+        self._values = cast("Mapping[str, Any]", values)
 
     @classmethod
     def of_data(cls, data: object) -> Members:
@@ -68,21 +71,20 @@ class Members:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of strings; empty where it is absent."""
-        value = self._optional(name, (list, tuple), "is not a list")
-        if value is None:
-            return ()
-        if not all(isinstance(item, str) for item in value):
+        texts = [item for item in self._list(name) if isinstance(item, str)]
+        if len(texts) != len(self._list(name)):
             self._refuse(name, "is not a list of strings")
-        return tuple(value)
+        return tuple(texts)
 
     def text_map(self, name: str) -> Mapping[str, str]:
         """Return a read-only map of strings; empty where it is absent."""
-        value = self._optional(name, Mapping, "is not an object")
-        if value is None:
-            return _EMPTY
-        if not all(isinstance(key, str) and isinstance(item, str) for key, item in value.items()):
+        items = self._object(name).items() if name in self else ()
+        texts = {
+            key: value for key, value in items if isinstance(key, str) and isinstance(value, str)
+        }
+        if len(texts) != len(items):
             self._refuse(name, "is not a map of strings")
-        return MappingProxyType(dict(value))
+        return MappingProxyType(texts)
 
     def members(self, name: str) -> Members:
         """Return a member that must be an object."""
@@ -91,13 +93,11 @@ class Members:
 
     def optional_members(self, name: str) -> Members | None:
         """Return an object; None where it is absent."""
-        value = self._optional(name, Mapping, "is not an object")
-        return None if value is None else Members(value, self._refusal)
+        return Members(self._object(name), self._refusal) if name in self else None
 
     def each(self, name: str) -> tuple[Members, ...]:
         """Return a list of objects; empty where it is absent."""
-        value = self._optional(name, (list, tuple), "is not a list")
-        return tuple(Members(item, self._refusal) for item in value or ())
+        return tuple(Members(item, self._refusal) for item in self._list(name))
 
     def attributes(self, name: str) -> Mapping[str, str]:
         """Return a list of Name and Value objects as a read-only map; empty where it is absent."""
@@ -119,20 +119,45 @@ class Members:
                 pass
         return self._refuse(name, "is not a point in time")
 
-    def json(self, name: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
-        """Return the list or object that a string member holds as JSON; an empty one where it is absent."""
-        text = self.optional_text(name)
-        if not text:
-            return kind()
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            value = None
+    def json_list(self, name: str) -> list[object]:
+        """Return the list that a string member holds as JSON; an empty one where it is absent."""
+        value = self._json(name, "[]")
         return (
-            value if isinstance(value, kind) else self._refuse(name, "is not the JSON it should be")
+            cast("list[object]", value)
+            if isinstance(value, list)
+            else self._refuse(name, "is not a JSON list")
         )
 
-    def _optional(self, name: str, kind: Any, fault: str) -> Any:
+    def json_object(self, name: str) -> dict[str, object]:
+        """Return the object that a string member holds as JSON; an empty one where it is absent."""
+        value = self._json(name, "{}")
+        if isinstance(value, dict):
+            return cast("dict[str, object]", value)
+        return self._refuse(name, "is not a JSON object")
+
+    def _json(self, name: str, empty: str) -> object:
+        try:
+            return cast("object", json.loads(self.optional_text(name) or empty))
+        except (ValueError, RecursionError):
+            return None
+
+    def _list(self, name: str) -> list[object]:
+        value = self._values.get(name)
+        if value is None:
+            return []
+        return (
+            cast("list[object]", value)
+            if isinstance(value, list)
+            else self._refuse(name, "is not a list")
+        )
+
+    def _object(self, name: str) -> Mapping[object, object]:
+        value = self._values.get(name)
+        if isinstance(value, Mapping):
+            return cast("Mapping[object, object]", value)
+        return self._refuse(name, "is not an object")
+
+    def _optional(self, name: str, kind: type[T], fault: str) -> T | None:
         value = self._values.get(name)
         if value is None or isinstance(value, kind):
             return value

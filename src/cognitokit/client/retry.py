@@ -102,7 +102,7 @@ class Attempts:
         if self._made >= self._retry.attempts or not error.retryable:
             return None
         longest = min(self._retry.first_delay * 2 ** (self._made - 1), self._retry.longest_delay)
-        delay = self._budget.random() * longest
+        delay: float = self._budget.random() * longest
         if not self._may_repeat(error, delay) or not self._budget.spend():
             return None
         return delay

@@ -13,7 +13,7 @@ import hmac
 from cognitokit.errors import ConfigurationError
 
 
-def secret_hash(username: str, client_id: str, client_secret: str) -> str:
+def secret_hash(username: object, client_id: str, client_secret: str) -> str:
     """Return base64(HMAC-SHA256(client_secret, username + client_id)), as Cognito's guide defines it.
 
     Raises:

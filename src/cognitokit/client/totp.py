@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Never
 
-S = TypeVar("S", MfaSetup, None)
+S_co = TypeVar("S_co", bound=MfaSetup | None, covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TotpSetup(Generic[S]):
+class TotpSetup(Generic[S_co]):
     """An authenticator app that is being set up (RFC 6238: SHA-1, six digits, 30 seconds).
 
     Show the user qr_svg(), or otpauth_uri() as a link on a phone, or secret to type in; then send
@@ -34,7 +34,7 @@ class TotpSetup(Generic[S]):
     access_token: str | None = field(default=None, repr=False)
     """Who sets it up, where the user is signed in."""
 
-    challenge: S = cast("S", None)  # noqa: RUF009 - a typed None
+    challenge: S_co = cast("S_co", None)  # noqa: RUF009 - a typed None
     """The challenge that demands it, where the user is not signed in yet."""
 
     def otpauth_uri(self, *, issuer: str, account: str | None = None) -> str:

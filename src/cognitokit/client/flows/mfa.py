@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cognitokit.client.calls import Flow
     from cognitokit.tokens import Tokens
 
-S = TypeVar("S", MfaSetup, None)
+S = TypeVar("S", bound=MfaSetup | None)
 
 _SETTINGS = {
     "SMS_MFA": "SMSMfaSettings",
@@ -50,7 +50,7 @@ def verify(setup: TotpSetup[S], code: str, *, device_name: str | None) -> Flow[S
     Raises:
         EnableSoftwareTokenMFA: The code is wrong.
     """
-    if not isinstance(setup, TotpSetup):
+    if type(setup) is not TotpSetup:
         raise ConfigurationError("verify() takes what client.mfa.associate() gave.")
     challenge = setup.challenge
     reply = yield Call(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _OPERATION = re.compile(r"[A-Z][A-Za-z0-9]{2,63}", re.ASCII)
 
 
-def call(operation: str, params: Mapping[str, Any]) -> Flow[Mapping[str, Any]]:
+def call(operation: object, params: Mapping[str, Any]) -> Flow[Mapping[str, Any]]:
     """Send one call and return the response's members."""
     if not isinstance(operation, str) or _OPERATION.fullmatch(operation) is None:
         raise ConfigurationError(

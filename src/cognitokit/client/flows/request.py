@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from cognitokit.errors import ConfigurationError
 from cognitokit.tokens import Tokens
@@ -72,16 +72,10 @@ def name_value_list(values: Mapping[str, str] | None, option: str) -> list[dict[
     Raises:
         ConfigurationError: It is not a mapping of strings; the message names the option.
     """
-    if not values:
+    texts = text_map(values, option)
+    if texts is None:
         return None
-    if not isinstance(values, Mapping) or not all(
-        isinstance(name, str) and isinstance(value, str) for name, value in values.items()
-    ):
-        raise ConfigurationError(
-            f"{option} must be a mapping of strings to strings, for instance {{'email': 'jane@example.com'}}; "
-            "Cognito takes 'true' and 'false' for booleans."
-        )
-    return [{"Name": name, "Value": value} for name, value in values.items()]
+    return [{"Name": name, "Value": value} for name, value in texts.items()]
 
 
 def text_map(values: Mapping[str, str] | None, option: str) -> dict[str, str] | None:
@@ -90,8 +84,15 @@ def text_map(values: Mapping[str, str] | None, option: str) -> dict[str, str] | 
     Raises:
         ConfigurationError: It is not one; the message names the option.
     """
-    listed = name_value_list(values, option)
-    return None if listed is None else {item["Name"]: item["Value"] for item in listed}
+    if not values:
+        return None
+    texts = dict(values) if isinstance(cast("object", values), Mapping) else {}
+    if not texts or any(type(text) is not str for pair in texts.items() for text in pair):
+        raise ConfigurationError(
+            f"{option} must be a mapping of strings to strings, for instance "
+            "{'email': 'jane@example.com'}; for a boolean give 'true' or 'false'."
+        )
+    return texts
 
 
 def text_list(values: Iterable[str], option: str) -> Sequence[str]:

@@ -143,7 +143,7 @@ def respond(
     Raises:
         ConfigurationError: What is given is no answer, or one to another app client's challenge.
     """
-    if not isinstance(answer, ChallengeAnswer):
+    if type(answer) is not ChallengeAnswer:
         raise ConfigurationError(
             "respond() takes an answer, for instance client.respond(challenge.answer('123456'))."
         )

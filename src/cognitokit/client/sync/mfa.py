@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cognitokit.client.totp import TotpSetup
     from cognitokit.tokens import Tokens
 
-S = TypeVar("S", MfaSetup, None)
+S = TypeVar("S", bound=MfaSetup | None)
 
 
 class Mfa(Group):

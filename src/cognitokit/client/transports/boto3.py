@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import botocore
@@ -25,7 +25,7 @@ from cognitokit.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from botocore.client import BaseClient
 
@@ -168,7 +168,8 @@ class Boto3Transport:
         if public:
             config = config.merge(Config(signature_version=botocore.UNSIGNED))
         self._session = self._session or boto3.Session()
-        return self._session.client(
+        make: Callable[..., BaseClient] = cast("Any", self._session).client
+        return make(
             "cognito-idp",
             region_name=self._pool.region,
             endpoint_url=self._pool.endpoint_url,
