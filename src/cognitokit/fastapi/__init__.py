@@ -1,0 +1,22 @@
+"""Protection for FastAPI applications (extra `fastapi`).
+
+`CognitoAuth` is the authenticator: a dependency that gives the verified token. Its `require()` is a
+decorator and a dependency, and `@require_cognito` the same where the authenticator is not at hand.
+"""
+
+from __future__ import annotations
+
+from cognitokit.fastapi.auth import AsyncVerifier, CognitoAuth, Optional, User, Verifier
+from cognitokit.fastapi.refused import AccessRefused
+from cognitokit.fastapi.require import Require, require_cognito
+
+__all__ = [
+    "AccessRefused",
+    "AsyncVerifier",
+    "CognitoAuth",
+    "Optional",
+    "Require",
+    "User",
+    "Verifier",
+    "require_cognito",
+]

@@ -1,0 +1,285 @@
+"""Which authenticators serve an app, and the look through its routes for one that lost its guard.
+
+FastAPI keeps routes in several places: an app's own, those of included routers (since 0.137 not
+copied into the app), and those of mounted apps, which have a state of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextvars import ContextVar
+from typing import Any, TypeGuard
+from weakref import WeakKeyDictionary
+
+from fastapi import FastAPI
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security import SecurityScopes
+from fastapi.security.base import SecurityBase
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cognitokit.errors import ConfigurationError
+from cognitokit.guarded import GUARDS, MISPLACED
+from cognitokit.tokens import AccessToken, IdToken
+
+_AUTHENTICATORS = "cognitokit.authenticators"
+"""Where a connection's scope says who authenticates. Mounted apps share the scope, but not the state of the app."""
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+_AMBIGUOUS = "Several CognitoAuth serve this app: say which, @require_cognito(auth=...)."
+_UNSERVED = "No CognitoAuth serves this app: call its init_app()."
+
+
+class Authenticator(SecurityBase):
+    """A dependency that authenticates: CognitoAuth, or its stand-in behind @require_cognito."""
+
+    async def __call__(
+        self, conn: HTTPConnection, security_scopes: SecurityScopes
+    ) -> AccessToken | IdToken:
+        """Return the connection's verified token: FastAPI calls this."""
+        return await self.authenticate(conn, security_scopes.scopes)
+
+    async def authenticate(
+        self, conn: HTTPConnection, scopes: Sequence[str]
+    ) -> AccessToken | IdToken:
+        """Return the connection's verified token, which has these scopes; raise the refusal otherwise."""
+        raise NotImplementedError
+
+    def __hash__(self) -> int:
+        # One for all, because the stand-in equals every authenticator: see OnlyAuthenticator.
+        return hash(Authenticator)
+
+
+class OnlyAuthenticator(Authenticator):
+    """Stands for the app's only CognitoAuth where the code does not name it.
+
+    Equals every authenticator, so that `app.dependency_overrides[cognito]` replaces it as well:
+    an app's overrides can mean no other, because an app with several has none that is the only one.
+    """
+
+    async def authenticate(
+        self, conn: HTTPConnection, scopes: Sequence[str]
+    ) -> AccessToken | IdToken:
+        """Ask the authenticator that this stands for."""
+        authenticators: list[Authenticator] = conn.scope.get(_AUTHENTICATORS, [])
+        if not authenticators:
+            raise ConfigurationError(_UNSERVED)
+        if len(authenticators) > 1:
+            raise ConfigurationError(_AMBIGUOUS)
+        return await authenticators[0].authenticate(conn, scopes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Authenticator)
+
+    __hash__ = Authenticator.__hash__
+
+    def __getattr__(self, name: str) -> Any:
+        """Describe, in OpenAPI, the authenticator that this stands for."""
+        if name not in {"model", "scheme_name"}:
+            raise AttributeError(name)
+        meant = _documented.get()
+        known = {id(each): each for state in _states.values() for each in state.authenticators}
+        if meant is None and len(known) == 1:
+            meant = next(iter(known.values()))
+        if meant is not None:
+            return getattr(meant, name)
+        return HTTPBearer(bearerFormat="JWT") if name == "model" else "Cognito"
+
+
+class AppState:
+    """What is known of one app."""
+
+    def __init__(self) -> None:
+        self.authenticators: list[Authenticator] = []
+        self._guards = -1
+        self._routes: list[tuple[Sequence[object], int]] = []
+
+    def audit(self, app: Starlette) -> None:
+        """Look through the app's routes for guards that came too late, unless nothing has changed.
+
+        Raises:
+            ConfigurationError: A route is served without the protection that was written for it,
+                or @require_cognito cannot know which authenticator is meant.
+        """
+        if self._guards == GUARDS.count and all(len(kept) == n for kept, n in self._routes):
+            return
+        guards, kept = GUARDS.count, list(_route_lists(app))
+        for routes in kept:
+            for route in routes:
+                refuse_bare(route)
+        if len(self.authenticators) > 1:
+            for routes in _route_lists(app, of_its_own=True):
+                if any(map(_names_no_authenticator, routes)):
+                    raise ConfigurationError(_AMBIGUOUS)
+        self._guards, self._routes = guards, [(routes, len(routes)) for routes in kept]
+
+
+_states: WeakKeyDictionary[Starlette, AppState] = WeakKeyDictionary()
+_documented: ContextVar[Authenticator | None] = ContextVar("cognitokit_documented", default=None)
+
+
+def state_of(app: Starlette) -> AppState:
+    """Return what is known of the app; made on first sight, so that apps without init_app() are looked through too."""
+    state = _states.get(app)
+    if state is None:
+        state = _states[app] = AppState()
+    return state
+
+
+def serve(app: Starlette, authenticator: Authenticator) -> AppState:
+    """Make the authenticator one of the app's, and watch the app's routes.
+
+    Raises:
+        ConfigurationError: It is one already, or the app has answered requests.
+    """
+    state = state_of(app)
+    if any(known is authenticator for known in state.authenticators):
+        raise ConfigurationError("This CognitoAuth serves this app already.")
+    if not state.authenticators:
+        if app.middleware_stack is not None:
+            raise ConfigurationError("Call init_app() before the app answers its first request.")
+        # Last means innermost: what a receive wrapper raises reaches the route as it is.
+        app.user_middleware.append(Middleware(_Watch, served=app, state=state))
+    state.authenticators.append(authenticator)
+    return state
+
+
+def document(app: FastAPI, authenticator: Authenticator) -> None:
+    """Let the app's OpenAPI document know what the stand-in stands for."""
+    inner = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        before = _documented.set(authenticator)
+        try:
+            return inner()
+        finally:
+            _documented.reset(before)
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def refuse_served(view: object) -> None:
+    """Refuse a function that a known app serves without its guard."""
+    for app in list(_states):
+        for routes in _route_lists(app):
+            for route in routes:
+                if getattr(route, "endpoint", None) is view:
+                    refuse_bare(route)
+
+
+def refuse_bare(route: object) -> None:
+    """Refuse a route whose function stands behind a guard that the route does not have."""
+    endpoint = getattr(route, "endpoint", None)
+    if GUARDS.is_bare(endpoint):
+        path = f"The route {getattr(route, 'path', '')!r}"
+        raise ConfigurationError(
+            MISPLACED.format(route=path, view=getattr(endpoint, "__name__", "it"))
+        )
+
+
+class _Watch:
+    """Middleware: no request is answered before the routes were looked through."""
+
+    def __init__(self, app: ASGIApp, *, served: Starlette, state: AppState) -> None:
+        self._app = app
+        self._served = served
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        self._state.audit(self._served)
+        scope[_AUTHENTICATORS] = self._state.authenticators
+        if scope["type"] == "http" and scope["method"] not in _WITHOUT_BODY:
+            receive = self._authenticated_first(scope, receive)
+        await self._app(scope, receive, send)
+
+    def _authenticated_first(self, scope: Scope, receive: Receive) -> Receive:
+        """Authenticate before the body is read.
+
+        FastAPI reads and parses the body before it solves dependencies: without this, anyone
+        could make it read one, and a body that is no JSON would get 422 where 401 is due.
+        """
+        pending = True
+
+        async def authenticated_receive() -> Message:
+            nonlocal pending
+            # In a mounted app, another middleware may stand between here and the route.
+            if pending and "route" in scope and scope.get("app") is self._served:
+                pending = False
+                conn = HTTPConnection(scope)
+                for authenticator in _authenticators_of(scope):
+                    await authenticator.authenticate(conn, ())
+            return await receive()
+
+        return authenticated_receive
+
+
+def watch_lifespan(
+    app: Starlette, state: AppState, prefetch: Callable[[], Awaitable[None]] | None
+) -> None:
+    """Look through the routes when the app starts, so that a mistake stops it."""
+    inner = app.router.lifespan_context
+
+    @contextlib.asynccontextmanager
+    async def lifespan(started: Any) -> AsyncGenerator[Any]:
+        state.audit(app)
+        if prefetch is not None:
+            await prefetch()
+        async with inner(started) as shared:
+            yield shared
+
+    app.router.lifespan_context = lifespan
+
+
+def _route_lists(app: object, *, of_its_own: bool = False) -> Iterator[Sequence[object]]:
+    """Every list of routes below an app or router; of_its_own leaves out apps with authenticators of their own."""
+    seen: dict[int, object] = {}  # holds what it has seen, so that no id is used twice
+    pending: list[object] = [app]
+    while pending:
+        item = pending.pop()
+        if item is None or id(item) in seen:
+            continue
+        seen[id(item)] = item
+        if of_its_own and item is not app and isinstance(item, Starlette) and item in _states:
+            continue
+        routes = getattr(item, "routes", None)
+        if _is_sequence(routes) and id(routes) not in seen:
+            seen[id(routes)] = routes
+            yield routes
+            pending.extend(routes)
+        # An included router, a mounted app, and what a middleware wraps.
+        pending.extend(
+            getattr(item, name, None) for name in ("original_router", "app", "_base_app")
+        )
+
+
+def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence)
+
+
+def _authenticators_of(scope: Scope) -> Iterator[Authenticator]:
+    """The authenticators that the matched route depends on, overridden ones left out."""
+    overrides = getattr(scope.get("app"), "dependency_overrides", {})
+    context = scope.get("fastapi", {}).get("effective_route_context")
+    route = scope["route"]
+    if getattr(context, "original_route", None) is route:
+        route = context
+    return _below(getattr(route, "dependant", None), overrides)
+
+
+def _below(dependant: Any, overrides: Any) -> Iterator[Authenticator]:
+    for child in getattr(dependant, "dependencies", ()):
+        if child.call in overrides:
+            continue
+        if isinstance(child.call, Authenticator):
+            yield child.call
+        yield from _below(child, overrides)
+
+
+def _names_no_authenticator(route: object) -> bool:
+    dependant = getattr(route, "dependant", None)
+    return any(type(found) is OnlyAuthenticator for found in _below(dependant, {}))

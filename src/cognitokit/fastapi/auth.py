@@ -1,0 +1,372 @@
+"""The authenticator: a security scheme, and a dependency that gives the verified token."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+from fastapi import FastAPI, Security
+from fastapi.openapi.models import (
+    APIKey,
+    APIKeyIn,
+    HTTPBearer,
+    OAuth2,
+    OAuthFlowAuthorizationCode,
+    OAuthFlows,
+)
+from fastapi.openapi.models import SecurityBase as SecurityModel
+from fastapi.security.base import SecurityBase
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of
+from cognitokit.errors import CognitoKitError, ConfigurationError, KeysUnavailable
+from cognitokit.fastapi import apps
+from cognitokit.fastapi.refused import refused
+from cognitokit.fastapi.require import Require, permissions_of
+from cognitokit.oauth.urls import Endpoints
+from cognitokit.pool import checked_url
+from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
+from cognitokit.verifier.policy import Permissions
+
+TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
+TokenT_co = TypeVar("TokenT_co", bound=AccessToken | IdToken, covariant=True)
+UserT = TypeVar("UserT")
+
+_VERIFIED = "cognitokit.verified"
+"""Where a connection's scope keeps what was verified, so that it is verified once."""
+
+_UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unknown_user")
+
+_log = logging.getLogger("cognitokit")
+
+
+class Verifier(Protocol[TokenT_co]):
+    """What CognitoAuth needs of a synchronous verifier."""
+
+    def verify(self, raw: str, /) -> TokenT_co:
+        """Return the verified token, or raise one of our errors."""
+        ...
+
+
+class AsyncVerifier(Protocol[TokenT_co]):
+    """What CognitoAuth needs of an asynchronous verifier."""
+
+    async def verify(self, raw: str, /) -> TokenT_co:
+        """Return the verified token, or raise one of our errors."""
+        ...
+
+
+class CognitoAuth(apps.Authenticator, Generic[TokenT]):
+    """Authenticates HTTP requests and WebSocket handshakes; the dependency's value is the token.
+
+    Overriding it, `app.dependency_overrides[cognito] = lambda: token`, leaves every check of scopes
+    and groups that require() makes in place.
+
+    Args:
+        verifier: An AsyncCognitoVerifier. A CognitoVerifier works as well; where it has to
+            fetch keys, or has a check of yours, it does so in a worker thread.
+        header: The name of the header that carries the token.
+        raw_token: Take a bare token as well, without "Bearer " before it.
+        cookie: The name of a cookie to read the token from as well. Requests that change something,
+            and WebSocket handshakes, are then accepted from the same origin only.
+        trusted_origins: Further origins that may send requests with the cookie.
+        domain: The user pool's domain name, or its URL. With it, OpenAPI describes the login by
+            code and PKCE; see enable_swagger_login().
+        scopes: The scopes that OpenAPI lists: names, or a mapping of names to descriptions.
+        scheme_name: What OpenAPI calls the security scheme.
+
+    Raises:
+        ConfigurationError: An option is missing or wrong.
+    """
+
+    def __init__(
+        self,
+        verifier: AsyncVerifier[TokenT] | Verifier[TokenT],
+        *,
+        header: str = "Authorization",
+        raw_token: bool = False,
+        cookie: str | None = None,
+        trusted_origins: Collection[str] = (),
+        domain: str | None = None,
+        scopes: Mapping[str, str] | Iterable[str] = (),
+        scheme_name: str = "Cognito",
+    ) -> None:
+        if not callable(getattr(verifier, "verify", None)):
+            raise ConfigurationError(
+                "Give CognitoAuth an AsyncCognitoVerifier or a CognitoVerifier."
+            )
+        self._verifier = verifier
+        self._verify: Callable[[str], Any] = verifier.verify
+        self._try_verify: Callable[[str], Any] | None = getattr(verifier, "try_verify", None)
+        self._is_async = inspect.iscoroutinefunction(verifier.verify)
+        self._source = TokenSource(
+            header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
+        )
+        self._endpoints = None if domain is None else _endpoints(domain)
+        self.scheme_name = scheme_name
+        self.model = _described(self._source, self._endpoints, scopes)
+        self.optional: Optional[TokenT] = Optional(self)
+        """The dependency for routes that also serve those who do not sign in: None where there is no token."""
+
+    def init_app(self, app: Starlette, *, prefetch: bool = False) -> None:
+        """Make this the app's authenticator, and watch the app's routes.
+
+        A protecting decorator that stands above the one that registers the route does not protect
+        it. The watch makes this an error when the app starts or, where nothing starts it, before
+        the first request is answered; routers and mounted apps included.
+
+        Args:
+            app: The app, before it has answered a request.
+            prefetch: Fetch the user pool's keys when the app starts. If that fails the app starts
+                all the same, and the first request tries again.
+
+        Raises:
+            ConfigurationError: This serves the app already, or the app has answered requests.
+        """
+        state = apps.serve(app, self)
+        apps.watch_lifespan(app, state, self._try_prefetch if prefetch else None)
+        if isinstance(app, FastAPI):
+            apps.document(app, self)
+
+    def require(
+        self,
+        *,
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
+    ) -> Require:
+        """Return what demands a good token with these scopes and groups: a decorator and a dependency.
+
+        Args:
+            groups: Groups that the user must be in, all of them.
+            any_group: Groups of which one is enough.
+            scopes: Scopes that the token must have, all of them.
+            any_scope: Scopes of which one is enough.
+
+        Raises:
+            ConfigurationError: An argument is not a collection of names.
+        """
+        return Require(
+            self,
+            Permissions(groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope),
+        )
+
+    def user(
+        self, load: Callable[[TokenT], UserT | None] | Callable[[TokenT], Awaitable[UserT | None]]
+    ) -> User:
+        """Return the dependency that gives the user of your own kind, once a request.
+
+        Args:
+            load: Finds or makes the user of a verified token; look it up by (issuer, sub). A
+                synchronous one runs in a worker thread. Where it returns None the request is
+                refused with 401.
+        """
+        return User(self, load)
+
+    def enable_swagger_login(
+        self, app: FastAPI, *, client_id: str, scopes: Iterable[str] = ("openid",)
+    ) -> None:
+        """Let Swagger UI's Authorize button sign in at managed login, by code and PKCE.
+
+        The app client must have no secret, the authorization code grant, and the callback URL
+        https://your.host/docs/oauth2-redirect (below the app's root_path, if it has one).
+
+        Args:
+            app: The app whose documentation it is.
+            client_id: The app client that Swagger UI signs in with.
+            scopes: The scopes that are ticked beforehand.
+
+        Raises:
+            ConfigurationError: CognitoAuth was made without domain=, or the app has no Swagger UI.
+        """
+        if self._endpoints is None:
+            raise ConfigurationError(
+                "Give CognitoAuth the domain= of the user pool, where users sign in."
+            )
+        if not app.docs_url or not app.swagger_ui_oauth2_redirect_url:
+            raise ConfigurationError(
+                "The app has no Swagger UI, or no place for its login to return to: "
+                "FastAPI needs docs_url and swagger_ui_oauth2_redirect_url."
+            )
+        app.swagger_ui_init_oauth = {
+            "clientId": client_id,
+            "usePkceWithAuthorizationCodeGrant": True,
+            "scopes": " ".join(scopes),
+        }
+
+    async def prefetch(self) -> None:
+        """Fetch the user pool's keys now.
+
+        Raises:
+            KeysUnavailable: They could not be fetched.
+        """
+        fetch = getattr(self._verifier, "prefetch", None)
+        if fetch is not None and self._is_async:
+            await fetch()
+        elif fetch is not None:
+            await run_in_threadpool(fetch)
+
+    async def authenticate(self, conn: HTTPConnection, scopes: Sequence[str]) -> TokenT:
+        """Return the connection's verified token, which has these scopes.
+
+        Raises:
+            AccessRefused: There is none, or not a good one.
+            WebSocketException: The same, for a WebSocket handshake.
+        """
+        token = await self.attempt(conn, scopes)
+        if token is None:
+            raise refused(conn, NO_CREDENTIALS)
+        return token
+
+    async def attempt(self, conn: HTTPConnection, scopes: Sequence[str] = ()) -> TokenT | None:
+        """Same as authenticate(), but None where the connection carries no credentials."""
+        if (app := conn.scope.get("app")) is not None:
+            apps.state_of(app).audit(app)
+        outcome = await self._outcome(conn, scopes)
+        if isinstance(outcome, Exception):
+            # Raised here, so that no frame that held the token travels with it.
+            raise outcome
+        return outcome
+
+    async def _outcome(
+        self, conn: HTTPConnection, scopes: Sequence[str]
+    ) -> TokenT | Exception | None:
+        method = conn.scope.get("method")
+        raw = self._source.read(conn.headers.getlist, method=method)
+        if isinstance(raw, Refusal):
+            return refused(conn, raw)
+        if raw is None:
+            return None
+        # FastAPI's own cache makes a difference between sets of scopes; this does not.
+        verified: dict[tuple[int, str], TokenT] = conn.scope.setdefault(_VERIFIED, {})
+        key = (id(self._verifier), raw)
+        try:
+            token = verified.get(key)
+            if token is None:
+                token = verified[key] = await self._verified(raw)
+            if scopes:
+                permissions_of(*scopes).check(token)
+        except CognitoKitError as caught:
+            error = caught.with_traceback(None)
+        else:
+            return token
+        refusal = refusal_of(error)
+        return error if refusal is None else refused(conn, refusal, error)
+
+    async def _verified(self, raw: str) -> TokenT:
+        token: Any = None
+        if self._is_async:
+            token = await self._verify(raw)
+        else:
+            if self._try_verify is not None:
+                # A worker thread costs more than a verification: only what may wait gets one.
+                token = self._try_verify(raw)
+            if token is None:
+                token = await run_in_threadpool(self._verify, raw)
+        if not isinstance(token, VerifiedToken):
+            raise ConfigurationError(
+                "The verifier's verify() must return a verified token, or raise."
+            )
+        return cast("TokenT", token)
+
+    async def _try_prefetch(self) -> None:
+        try:
+            await self.prefetch()
+        except KeysUnavailable as error:
+            _log.warning("The app starts without the user pool's keys: %s", error)
+
+
+class Optional(SecurityBase, Generic[TokenT]):
+    """The dependency behind CognitoAuth.optional. A token that is there must be good.
+
+    In tests, overriding the authenticator overrides this too.
+    """
+
+    def __init__(self, authenticator: CognitoAuth[TokenT]) -> None:
+        self._authenticator = authenticator
+        self.model = authenticator.model
+        self.scheme_name = authenticator.scheme_name
+
+    async def __call__(self, conn: HTTPConnection) -> TokenT | None:
+        """Return the verified token, or None where there are no credentials."""
+        overrides = getattr(conn.scope.get("app"), "dependency_overrides", {})
+        if self._authenticator in overrides:
+            token: TokenT | None = await _overridden(overrides[self._authenticator])
+            return token
+        return await self._authenticator.attempt(conn)
+
+
+class User:
+    """The dependency that CognitoAuth.user() returns. Equal by value, so that a test can override it."""
+
+    def __init__(self, authenticator: CognitoAuth[Any], load: Callable[[Any], Any]) -> None:
+        self._authenticator = authenticator
+        self._load = load
+
+        async def find(conn: HTTPConnection, token: Any = Security(authenticator)) -> Any:  # noqa: B008 - FastAPI's way
+            if inspect.iscoroutinefunction(load):
+                user = await load(token)
+            else:
+                user = await run_in_threadpool(load, token)
+            if user is None:
+                raise refused(conn, _UNKNOWN_USER)
+            return user
+
+        self.__wrapped__ = find
+
+    def __call__(self, **solved: Any) -> Awaitable[Any]:
+        """Return the user: FastAPI calls this with what it solved."""
+        return self.__wrapped__(**solved)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, User):
+            return NotImplemented
+        return self._authenticator == other._authenticator and self._load == other._load
+
+    def __hash__(self) -> int:
+        return hash((self._authenticator, self._load))
+
+
+async def _overridden(override_: Callable[..., Any]) -> Any:
+    required = [
+        name
+        for name, parameter in inspect.signature(override_).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+    ]
+    if required:
+        raise ConfigurationError(
+            "The override of the authenticator has parameters: override cognito.optional as well."
+        )
+    value = override_()
+    return await value if inspect.isawaitable(value) else value
+
+
+def _endpoints(domain: str) -> Endpoints:
+    url = checked_url(domain if "://" in domain else f"https://{domain}", "domain")
+    if "." not in url and "localhost" not in url:
+        raise ConfigurationError(
+            "domain is the whole domain name here, such as 'my-app.auth.eu-west-1.amazoncognito.com'."
+        )
+    return Endpoints(url.rstrip("/"))
+
+
+def _described(
+    source: TokenSource, where: Endpoints | None, scopes: Mapping[str, str] | Iterable[str]
+) -> SecurityModel:
+    if where is not None:
+        listed: dict[str, str] = dict.fromkeys(scopes, "")
+        if isinstance(scopes, Mapping):
+            listed.update(cast("Mapping[str, str]", scopes))
+        flow = OAuthFlowAuthorizationCode(
+            authorizationUrl=where.authorize, tokenUrl=where.token, scopes=listed
+        )
+        return OAuth2(flows=OAuthFlows(authorizationCode=flow))
+    if source.header != "authorization":
+        return APIKey.model_validate({"in": APIKeyIn.header, "name": source.header})
+    return HTTPBearer(bearerFormat="JWT")

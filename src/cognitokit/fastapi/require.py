@@ -1,0 +1,252 @@
+"""What a route demands: one object that is a decorator and a dependency."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, overload
+
+from fastapi import Security
+from fastapi.security import SecurityScopes
+from starlette.requests import HTTPConnection
+
+from cognitokit.bearer import refusal_of
+from cognitokit.errors import ConfigurationError, InsufficientPermission
+from cognitokit.fastapi.apps import Authenticator, OnlyAuthenticator, refuse_served
+from cognitokit.fastapi.refused import refused
+from cognitokit.guarded import GUARDS
+from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
+from cognitokit.verifier.policy import Permissions
+
+ViewT = TypeVar("ViewT", bound=Callable[..., Any])
+
+_MISSING: Any = object()
+_TOKENS = (AccessToken, IdToken, VerifiedToken)
+
+
+class Require:
+    """A good token, with these scopes and groups. Equal by value, so that a test can override it.
+
+    As a decorator, below the one that registers the route:
+
+        @app.get("/tasks")
+        @cognito.require(scopes=["tasks/read"])
+        async def tasks(token: AccessToken): ...
+
+    A parameter annotated as a token receives it. As a dependency, of a route, router or app:
+
+        Annotated[AccessToken, Security(cognito.require(groups=["admin"]))]
+        APIRouter(dependencies=[Depends(cognito.require(scopes=["tasks/read"]))])
+
+    Scopes given to Security(...) are demanded as well. OpenAPI shows the scopes of each route.
+    """
+
+    def __init__(self, authenticator: Authenticator, permissions: Permissions) -> None:
+        self._authenticator = authenticator
+        self._permissions = permissions
+        dependency: Any = Security(authenticator, scopes=permissions.scopes)
+
+        async def check(
+            conn: HTTPConnection,
+            security_scopes: SecurityScopes,
+            token: Any = dependency,
+        ) -> Any:
+            # Again, because a test may have overridden the authenticator, and that alone.
+            needed = permissions_of(*security_scopes.scopes)
+            error = _lacking(token, permissions) or _lacking(token, needed)
+            if error is not None:
+                raise refused(conn, refusal_of(error), error)
+            return token
+
+        # FastAPI looks through functools.wraps' attribute: it finds this coroutine function, with
+        # its parameters, and calls the object itself.
+        self.__wrapped__ = check
+
+    @overload
+    def __call__(self, view: ViewT, /) -> ViewT: ...
+
+    @overload
+    def __call__(self, /, **solved: Any) -> Awaitable[AccessToken | IdToken]: ...
+
+    def __call__(self, view: Callable[..., Any] | None = None, /, **solved: Any) -> Any:
+        """Decorate a view; FastAPI, for which this is a dependency, passes what it solved by name."""
+        if view is None:
+            return self.__wrapped__(**solved)
+        return _guard(view, self)
+
+    @property
+    def permissions(self) -> Permissions:
+        """The scopes and groups."""
+        return self._permissions
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Require):
+            return NotImplemented
+        return (
+            self._authenticator == other._authenticator and self._permissions == other._permissions
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._authenticator, self._permissions))
+
+    def __repr__(self) -> str:
+        return f"Require({self._permissions!r})"
+
+
+@overload
+def require_cognito(view: ViewT, /) -> ViewT: ...
+
+
+@overload
+def require_cognito(
+    *,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
+    auth: Authenticator | None = None,
+) -> Require: ...
+
+
+def require_cognito(
+    view: Callable[..., Any] | None = None,
+    /,
+    *,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
+    auth: Authenticator | None = None,
+) -> Any:
+    """Let only requests with a good token reach the view; bare, or with arguments.
+
+    The same as the require() of the app's only CognitoAuth, for modules that do not have it at hand.
+
+    Args:
+        view: The view, where the decorator is used bare.
+        groups: Groups that the user must be in, all of them.
+        any_group: Groups of which one is enough.
+        scopes: Scopes that the token must have, all of them.
+        any_scope: Scopes of which one is enough.
+        auth: The CognitoAuth to ask. Default: the app's only one.
+
+    Raises:
+        ConfigurationError: An argument is wrong, or the view is registered already, so that the
+            decorator comes too late.
+    """
+    require = Require(
+        auth if auth is not None else OnlyAuthenticator(),
+        Permissions(groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope),
+    )
+    return require if view is None else require(view)
+
+
+def _lacking(token: Any, permissions: Permissions) -> InsufficientPermission | None:
+    try:
+        permissions.check(token)
+    except InsufficientPermission as error:
+        return error.with_traceback(None)
+    return None
+
+
+@functools.lru_cache(maxsize=256)
+def permissions_of(*scopes: str) -> Permissions:
+    """Return the permissions that are these scopes, all of them."""
+    return Permissions(scopes=scopes)
+
+
+def _guard(view: Any, require: Require) -> Any:
+    """Wrap a view so that FastAPI sees one dependency more."""
+    if inspect.isclass(view) or not callable(view):
+        raise ConfigurationError(
+            "The decorator stands on a view function; name its arguments: groups=[...]."
+        )
+    endpoint: Callable[..., Any] = view
+    signature, hidden = _signature(endpoint, require)
+
+    def arguments(kwargs: dict[str, Any]) -> dict[str, Any]:
+        if hidden is not None and kwargs.pop(hidden, _MISSING) is _MISSING:
+            raise ConfigurationError(
+                "The view was called without its check: a decorator above this one hides its "
+                "signature from FastAPI, or it was called directly (use view.__wrapped__)."
+            )
+        return kwargs
+
+    async def awaiting(*args: Any, **kwargs: Any) -> Any:
+        return await endpoint(*args, **arguments(kwargs))
+
+    def calling(*args: Any, **kwargs: Any) -> Any:
+        # Generators too: what the view returns goes on as it is, and FastAPI looks at __wrapped__.
+        return endpoint(*args, **arguments(kwargs))
+
+    guarded: Any = functools.wraps(endpoint)(
+        awaiting if inspect.iscoroutinefunction(endpoint) else calling
+    )
+    guarded.__signature__ = signature
+    GUARDS.note(endpoint, guarded)
+    # At once where the app is known already, so that the traceback shows the very line.
+    refuse_served(endpoint)
+    return guarded
+
+
+def _signature(view: Callable[..., Any], require: Require) -> tuple[inspect.Signature, str | None]:
+    """The view's signature with the dependency in it; the parameter's name where the view has none for the token."""
+    signature = _raw_signature(view)
+    names = getattr(inspect.unwrap(view), "__globals__", {})
+    # With its scopes: OpenAPI shows them, also where a test replaces the authenticator.
+    dependency: Any = Security(require, scopes=list(require.permissions.scopes))
+    parameters: list[inspect.Parameter] = []
+    has_token = False
+    for parameter in signature.parameters.values():
+        annotation = _evaluated(parameter.annotation, names)
+        given = parameter.replace(annotation=annotation)
+        if _is_token(annotation):
+            has_token = True
+            if parameter.default is inspect.Parameter.empty:
+                given = given.replace(annotation=Annotated[annotation, dependency])
+            else:
+                given = given.replace(default=dependency)
+        parameters.append(given)
+    hidden = None
+    if not has_token:
+        hidden = "cognitokit_token"
+        while hidden in signature.parameters:
+            hidden += "_"
+        extra = inspect.Parameter(
+            hidden, inspect.Parameter.KEYWORD_ONLY, default=dependency, annotation=Any
+        )
+        at = len(parameters)
+        if parameters and parameters[-1].kind is inspect.Parameter.VAR_KEYWORD:
+            at -= 1
+        parameters.insert(at, extra)
+    returns = _evaluated(signature.return_annotation, names)
+    return signature.replace(parameters=parameters, return_annotation=returns), hidden
+
+
+def _raw_signature(view: Callable[..., Any]) -> inspect.Signature:
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format  # noqa: PLC0415 - new in 3.14
+
+        return inspect.signature(view, annotation_format=Format.FORWARDREF)
+    return inspect.signature(view)
+
+
+def _evaluated(annotation: Any, names: dict[str, Any]) -> Any:
+    """Evaluate each annotation on its own: one that exists for type checkers only must not spoil the others."""
+    if isinstance(annotation, str):
+        try:
+            return eval(annotation, names)  # noqa: S307 - the view's own source, as typing.get_type_hints does
+        except Exception:  # noqa: BLE001 - FastAPI gets it as it is, and says what it thinks of it
+            return annotation
+    return annotation
+
+
+def _is_token(annotation: Any) -> bool:
+    """Whether a parameter takes the token: AccessToken, IdToken, a union of them."""
+    if get_origin(annotation) in {Union, UnionType}:
+        kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+        return bool(kinds) and all(map(_is_token, kinds))
+    return annotation in _TOKENS
