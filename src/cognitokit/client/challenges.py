@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, cast
 
-from cognitokit.client.members import NO_TEXTS, Members
+from cognitokit.client.members import Members, no_texts
 from cognitokit.client.results import CodeDelivery
 from cognitokit.errors import (
     ChallengeRequired,
@@ -125,7 +125,7 @@ class NewPasswordRequired(Challenge):
     required_attributes: tuple[str, ...] = ()
     """The attributes that must be given with the answer, without the "userAttributes." prefix."""
 
-    attributes: Mapping[str, str] = field(default=NO_TEXTS, repr=False, hash=False)
+    attributes: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
     """What the pool knows of the user already."""
 
     def answer(
@@ -335,7 +335,7 @@ class CustomChallenge(Challenge):
 
     KIND: ClassVar[str] = "CUSTOM_CHALLENGE"
 
-    parameters: Mapping[str, str] = field(default=NO_TEXTS, repr=False, hash=False)
+    parameters: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
     """publicChallengeParameters of CreateAuthChallenge."""
 
     def answer(self, answer: str) -> ChallengeAnswer:
@@ -361,7 +361,7 @@ class SrpChallenge(Challenge):
     One of PASSWORD_SRP, PASSWORD_VERIFIER, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
     """
 
-    parameters: Mapping[str, str] = field(default=NO_TEXTS, repr=False, hash=False)
+    parameters: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
     """ChallengeParameters, for whoever brings an SRP implementation of their own."""
 
     @property
@@ -378,7 +378,7 @@ class SrpChallenge(Challenge):
 class UnknownChallenge(Challenge):
     """A challenge that this version does not know, kept whole."""
 
-    parameters: Mapping[str, str] = field(default=NO_TEXTS, repr=False, hash=False)
+    parameters: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
     """ChallengeParameters."""
 
     choices: tuple[str, ...] = ()

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NO_TEXTS: Mapping[str, str] = MappingProxyType({})
-"""No members, read-only."""
+
+def no_texts() -> Mapping[str, str]:
+    """Return a read-only map of nothing."""
+    return MappingProxyType({})
 
 
 class Members:
