@@ -1,0 +1,266 @@
+"""A user pool's domain on loopback: managed login with every grant, for tests without a network."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sys
+import threading
+import time
+from http.cookies import SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode, urlsplit
+
+from typing_extensions import override
+
+from cognitokit.errors import ConfigurationError
+from cognitokit.pool import UserPool
+from cognitokit.testing.oauth_provider import Answer, Client, OAuthProvider, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+    from typing import Any, Self
+
+    from cognitokit.testing.mint import TokenMint
+
+GRANTS = frozenset({"code", "implicit", "client_credentials"})
+
+
+class OAuthServer:
+    """Serves the endpoints of a user pool's domain while its context is open.
+
+    It signs with the keys of a TokenMint and behaves as Cognito documents its endpoints, which the
+    embedded pool does only in part: authorize with PKCE, the login page, the token endpoint with
+    all three grants and with refresh token rotation, revocation, userInfo, both forms of logout.
+
+    Args:
+        mint: Whose tokens it issues; the app client is the mint's.
+        client_secret: The app client's secret; None for a public client.
+        redirect_uris: The allowed callback URLs.
+        logout_uris: The allowed sign-out URLs.
+        grants: Of "code", "implicit", "client_credentials".
+        scopes: The scopes that the app client may have.
+        rotation: Refresh token rotation: each refresh gives a new refresh token.
+        retry_grace: Seconds for which a rotated refresh token still works, 0 to 60.
+        token_lifetime: How long access and id tokens live, seconds.
+        clock: What gives the time, epoch seconds; give the mint the same.
+
+    Raises:
+        ConfigurationError: An option is wrong.
+    """
+
+    def __init__(
+        self,
+        mint: TokenMint,
+        *,
+        client_secret: str | None = None,
+        redirect_uris: Iterable[str] = ("http://localhost:8000/callback",),
+        logout_uris: Iterable[str] = ("http://localhost:8000/",),
+        grants: Iterable[str] = ("code",),
+        scopes: Iterable[str] = ("openid", "email", "profile"),
+        rotation: bool = False,
+        retry_grace: float = 0,
+        token_lifetime: int = 3600,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        chosen = frozenset(grants)
+        if not chosen <= GRANTS:
+            raise ConfigurationError(f"grants must be of {', '.join(sorted(GRANTS))}.")
+        self._mint = mint
+        self._provider = OAuthProvider(
+            mint,
+            Client(
+                id=mint.client_id,
+                secret=client_secret,
+                redirect_uris=tuple(redirect_uris),
+                logout_uris=tuple(logout_uris),
+                grants=chosen,
+                scopes=tuple(scopes),
+                rotation=rotation,
+                retry_grace=retry_grace,
+                token_lifetime=token_lifetime,
+            ),
+            clock=clock,
+            new_token=lambda: secrets.token_urlsafe(32),
+        )
+        self._lock = threading.Lock()
+        self._requests: list[Request] = []
+        self._overrides: dict[str, Callable[[Request], Answer]] = {}
+        self._http: _Http | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        self._http = _Http(self.handle)
+        self._thread = threading.Thread(
+            target=self._http.serve_forever,
+            kwargs={"poll_interval": 0.02},
+            name="cognitokit-oauth-server",
+            daemon=True,
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._http is not None and self._thread is not None:
+            self._http.shutdown()
+            self._http.server_close()
+            self._thread.join()
+            self._http = self._thread = None
+
+    @property
+    def url(self) -> str:
+        """The server's address: what ManagedLogin takes as domain."""
+        if self._http is None:
+            raise RuntimeError("The OAuth server is not running; use it in a with statement.")
+        return f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    @property
+    def pool(self) -> UserPool:
+        """The mint's pool with this server as its JWKS address; its issuers are the real ones."""
+        origin = self._mint.pool
+        return UserPool(
+            origin.id,
+            region=origin.region,
+            issuers=origin.issuers,
+            jwks_uri=f"{self.url}/{origin.id}/.well-known/jwks.json",
+            endpoint_url=origin.endpoint,
+            allow_http=True,
+        )
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What has come in, in the order of arrival."""
+        with self._lock:
+            return tuple(self._requests)
+
+    def add_user(self, username: str, password: str, **attributes: str) -> None:
+        """Add a user who can sign in; the attributes are what userInfo tells."""
+        with self._lock:
+            self._provider.users[username] = (password, dict(attributes))
+
+    def sign_in(
+        self,
+        url: str,
+        username: str,
+        password: str,
+        *,
+        cookies: dict[str, str] | None = None,
+    ) -> str:
+        """Do what a person with a browser does at an authorize URL, and return the callback's URL.
+
+        Args:
+            url: The authorize URL.
+            username: Typed into the login page, if there is one.
+            password: The same.
+            cookies: The browser's cookies, kept up to date; give the same dict again for the
+                same browser. Default: a browser without any.
+
+        Raises:
+            RuntimeError: The browser ends on a page of this server; the message is its status.
+        """
+        jar = {} if cookies is None else cookies
+        form = urlencode({"username": username, "password": password}).encode()
+        for _ in range(4):
+            parts = urlsplit(url)
+            typed = parts.path == "/login"
+            answer = self.handle(
+                Request(
+                    method="POST" if typed else "GET",
+                    path=parts.path,
+                    query=parts.query,
+                    headers={"cookie": "; ".join(f"{k}={v}" for k, v in jar.items())},
+                    body=form if typed else b"",
+                )
+            )
+            for name, morsel in SimpleCookie(answer.headers.get("Set-Cookie", "")).items():
+                jar[name] = morsel.value
+            if "Location" not in answer.headers:
+                raise RuntimeError(f"The login ended on a page with status {answer.status}.")
+            url = answer.headers["Location"]
+            if not url.startswith("/"):
+                return url
+        raise RuntimeError("The login went round in circles.")
+
+    def answer(self, path: str, reply: Callable[[Request], Answer] | None) -> None:
+        """Answer requests for a path in another way, to see how an application takes it.
+
+        Args:
+            path: For instance "/oauth2/token".
+            reply: Makes the answer; None goes back to what Cognito would do.
+        """
+        with self._lock:
+            if reply is None:
+                self._overrides.pop(path, None)
+            else:
+                self._overrides[path] = reply
+
+    def handle(self, request: Request) -> Answer:
+        """Answer a request without a socket."""
+        with self._lock:
+            self._requests.append(request)
+            override_ = self._overrides.get(request.path)
+            if override_ is None:
+                return self._provider.handle(request)
+        return override_(request)
+
+    def __repr__(self) -> str:
+        state = "not running" if self._http is None else self.url
+        return f"OAuthServer({self._mint.pool.id!r}, {state})"
+
+
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, respond: Callable[[Request], Answer]) -> None:
+        self.respond = respond
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @override
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self._answer()
+
+    def do_POST(self) -> None:
+        """Answer."""
+        self._answer()
+
+    def _answer(self) -> None:
+        parts = urlsplit(self.path)
+        request = Request(
+            method=self.command,
+            path=parts.path,
+            query=parts.query,
+            headers=_lower(self.headers),
+            body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+        )
+        answer = cast("_Http", self.server).respond(request)
+        with contextlib.suppress(ConnectionError):
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Content-Length": len(answer.body)}.items():
+                self.send_header(name, str(value))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: tests ask the server what came in."""
+
+
+def _lower(headers: Any) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
