@@ -44,7 +44,8 @@ class TotpSetup(Generic[S_co]):
             issuer: Your application's name, as the app shows it.
             account: The user's name, as the app shows it. Default: username.
         """
-        label = f"{quote(issuer, safe='')}:{quote(account or self.username, safe='@')}"
+        name = account or self.username
+        label = quote(issuer, safe="") + (f":{quote(name, safe='@')}" if name else "")
         return f"otpauth://totp/{label}?{urlencode({'secret': self.secret, 'issuer': issuer}, quote_via=quote)}"
 
     def qr_svg(self, *, issuer: str, account: str | None = None, scale: int = 4) -> str:
@@ -102,7 +103,7 @@ class TotpSetup(Generic[S_co]):
         challenge = Challenge.from_dict(data["challenge"]) if "challenge" in members else None
         if challenge is not None and not isinstance(challenge, MfaSetup):
             raise InvalidData("challenge is not an MFA_SETUP challenge.")
-        return TotpSetup[Any](
+        return TotpSetup(
             secret=members.text("secret"),
             username=members.text("username"),
             access_token=members.optional_text("access_token"),

@@ -34,14 +34,14 @@ def associate(for_whom: Tokens | str | MfaSetup) -> Flow[TotpSetup[Any]]:
         reply = yield Call("AssociateSoftwareToken", given(Session=for_whom.session))
         members = Members(reply.body)
         session = members.optional_text("Session") or for_whom.session
-        return TotpSetup[Any](
+        return TotpSetup(
             secret=members.text("SecretCode"),
             username=for_whom.username,
             challenge=replace(for_whom, session=session),
         )
     token = access_token_of(for_whom)
     reply = yield Call("AssociateSoftwareToken", {"AccessToken": token})
-    return TotpSetup[Any](secret=Members(reply.body).text("SecretCode"), access_token=token)
+    return TotpSetup(secret=Members(reply.body).text("SecretCode"), access_token=token)
 
 
 def verify(setup: TotpSetup[S], code: str, *, device_name: str | None) -> Flow[S]:
