@@ -137,6 +137,8 @@ class TokenSource:
             raise ConfigurationError(
                 "trusted_origins must be a list of origins such as 'https://app.example.com'."
             )
+        if trusted_origins and cookie is None:
+            raise ConfigurationError("trusted_origins is about cookies: name the cookie with cookie=.")
         self._header = header.lower()
         self._raw = raw
         self._cookie = cookie
@@ -146,16 +148,6 @@ class TokenSource:
     def header(self) -> str:
         """The header's name, in lower case."""
         return self._header
-
-    @property
-    def raw(self) -> bool:
-        """Whether a bare token is taken too."""
-        return self._raw
-
-    @property
-    def cookie(self) -> str | None:
-        """The cookie's name, if one is read."""
-        return self._cookie
 
     def read(self, values_of: HeaderValues, *, method: str | None = "GET") -> str | Refusal | None:
         """Find the request's token.

@@ -358,8 +358,7 @@ class CognitoAuth:
                 raise ConfigurationError(
                     "This CognitoAuth does not serve this application: call its init_app()."
                 )
-            verify: Callable[[str], object] = verifier.verify
-            answer = verify(raw)
+            answer = cast("object", verifier.verify(raw))
             if not isinstance(answer, AccessToken | IdToken):
                 raise ConfigurationError(
                     "The verifier's verify() must return a verified token, or raise."
