@@ -97,6 +97,11 @@ class SingleFlight:
         self._lock = threading.Lock()
         self._flight: Flight | None = None
 
+    @property
+    def flying(self) -> bool:
+        """Whether somebody does the work at this moment."""
+        return self._flight is not None
+
     def join(self) -> tuple[Flight, bool]:
         """Return the flight under way and False, or a new one and True: the caller then leads it.
 

@@ -54,7 +54,8 @@ def get(url: str, deadline: float) -> bytes:
         ):
             body = _Body(response)
             for chunk in response.iter_stream():
-                body.add(chunk)
+                if not body.add(chunk):
+                    break
             return body.complete()
     except FetchFailed:
         raise
@@ -65,7 +66,7 @@ def get(url: str, deadline: float) -> bytes:
 
 async def get_async(url: str) -> bytes:
     """Same as get, awaited; the caller sets the deadline by a cancel scope."""
-    from anyio import to_thread  # noqa: PLC0415 - of no use to the sync twin
+    from anyio import CancelScope, to_thread  # noqa: PLC0415 - of no use to the sync twin
 
     # Reading the certificates takes 20 ms, for which an event loop should not stand still.
     context = await to_thread.run_sync(_tls, url)
@@ -78,8 +79,11 @@ async def get_async(url: str) -> bytes:
             pool.stream("GET", url, headers=_HEADERS) as response,
         ):
             body = _Body(response)
-            async for chunk in response.aiter_stream():
-                body.add(chunk)
+            with CancelScope() as reading:
+                async for chunk in response.aiter_stream():
+                    if not body.add(chunk):
+                        # Leaving the loop would leave httpcore's generators to the garbage collector.
+                        reading.cancel()
             return body.complete()
     except FetchFailed:
         raise
@@ -100,13 +104,17 @@ class _Body:
         self._chunks: list[bytes] = []
         self._left = MAX_JWKS
 
-    def add(self, chunk: bytes) -> None:
+    def add(self, chunk: bytes) -> bool:
+        """Take the next part; whether more may follow."""
         self._left -= len(chunk)
         if self._left < 0:
-            raise FetchFailed("The answer is larger than 256 kB.")
+            return False
         self._chunks.append(chunk)
+        return True
 
     def complete(self) -> bytes:
+        if self._left < 0:
+            raise FetchFailed("The answer is larger than 256 kB.")
         return b"".join(self._chunks)
 
 

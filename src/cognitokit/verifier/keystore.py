@@ -1,12 +1,12 @@
 """The key cache as a state machine: it is told the time and what came of a fetch, and decides.
 
     ask() -> Hit          use these keys; a kid that they lack is unknown
-             Fetch        you are the one to fetch; report to succeeded, failed or abandoned
-             Join         somebody fetches; wait for the end of it, then ask again
+             Fetch        fetch, or wait for the one who does, then ask again
              Unavailable  there are no keys, and it is too early for another attempt
 
-It does no I/O, reads no clock and takes no lock: the shells in keysource do.
-Times are seconds: mono of a monotonic clock, wall since the epoch.
+Whoever fetches reports: started, then succeeded, failed or abandoned. There is no I/O, no clock and
+no lock in here; keysource has those, and sees to it that one caller at a time fetches. Every
+other may ask meanwhile. Times are seconds: mono of a monotonic clock, wall since the epoch.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ REFRESH_DEADLINE = 1.0
 
 MAX_BACK_OFF = 30.0
 
-_GRACE = 1.0
+GRACE = 1.0
 """After its deadline and this, a fetch that nobody reported on counts as abandoned."""
 
 _FORGIVEN = 8
-"""Abandoned fetches in a row that do not count towards BURST."""
+"""Abandoned fetches in a row that do not count towards BURST: a flood of cancellations must not."""
 
 
 class Hit:
@@ -52,23 +52,13 @@ class Hit:
 
 
 class Fetch:
-    """Fetch, within deadline seconds, and report under this ticket."""
+    """Fetch within deadline seconds; where another does, use the fallback or wait for the end of it."""
 
-    __slots__ = ("deadline", "ticket")
+    __slots__ = ("deadline", "fallback")
 
-    def __init__(self, ticket: int, deadline: float) -> None:
-        self.ticket = ticket
+    def __init__(self, deadline: float, fallback: KeySet | None) -> None:
         self.deadline = deadline
-
-
-class Join:
-    """Wait for the fetch of this ticket, at most patience seconds, then ask again."""
-
-    __slots__ = ("patience", "ticket")
-
-    def __init__(self, ticket: int, patience: float) -> None:
-        self.ticket = ticket
-        self.patience = patience
+        self.fallback = fallback
 
 
 class Unavailable:
@@ -91,16 +81,12 @@ class KeyStore:
     """
 
     __slots__ = (
-        "_deadline",
         "_failures",
-        "_flight",
         "_forgiven",
         "_keys",
         "_mono",
-        "_overdue_at",
         "_retry_at",
         "_starts",
-        "_tickets",
         "_wall",
         "completed",
         "fixed",
@@ -108,21 +94,13 @@ class KeyStore:
     )
 
     def __init__(
-        self,
-        keys: KeySet | None = None,
-        *,
-        fixed: bool = False,
-        mono: float = 0.0,
-        wall: float = 0.0,
+        self, keys: KeySet | None = None, *, fixed: bool = False, mono: float = 0.0, wall: float = 0.0
     ) -> None:
         self.fixed = fixed
+        """Whether these are all the keys there will ever be."""
         self._keys = keys
         self._mono = mono
         self._wall = wall
-        self._flight = 0  # the ticket of the fetch that is under way; 0 for none
-        self._deadline = 0.0
-        self._overdue_at = 0.0
-        self._tickets = 0
         self._starts: tuple[float, ...] = ()
         self._failures = 0
         self._retry_at = -inf
@@ -141,32 +119,30 @@ class KeyStore:
         return None
 
     def ask(
-        self, kid: str | None, *, seen: int, mono: float, wall: float, overdue: int = 0
-    ) -> Hit | Fetch | Join | Unavailable:
+        self, kid: str | None, *, seen: int, flying: bool, mono: float, wall: float
+    ) -> Hit | Fetch | Unavailable:
         """Decide how the caller gets its keys.
 
         Args:
             kid: The key that is wanted, None for whatever there is.
             seen: What completed was when the caller began: a fetch that ended since is news
                 enough, and no second one is made for the same question.
+            flying: Whether somebody is fetching at this moment.
             mono: The monotonic clock's time.
             wall: The wall clock's time.
-            overdue: The ticket of a fetch that the caller waited for in vain.
         """
-        if self._flight and (self._flight == overdue or mono >= self._overdue_at):
-            self._flight = 0
         keys = self.usable(mono, wall)
         if keys is not None:
             if self.fixed:
                 return Hit(keys)
             if kid is None or kid in keys:
-                if self._age(mono, wall) < SOFT_AGE or self._flight or mono < self._retry_at:
+                if flying or mono < self._retry_at or self._age(mono, wall) < SOFT_AGE:
                     return Hit(keys)
-                return self._start(mono, wall, REFRESH_DEADLINE)
+                return Fetch(REFRESH_DEADLINE, keys)
             if self.completed != seen and not self._failures:
                 return Hit(keys)
-        if self._flight:
-            return Join(self._flight, self._deadline + _GRACE)
+        if flying:
+            return Fetch(FETCH_DEADLINE, None)
         if mono < self._retry_at:
             return Unavailable(self._retry_at - mono)
         if keys is not None:
@@ -175,61 +151,42 @@ class KeyStore:
                 if not self._failures and mono - self._mono < WINDOW:
                     return Hit(keys)
                 return Unavailable(recent[0] + WINDOW - mono)
-        return self._start(mono, wall, FETCH_DEADLINE)
+        return Fetch(FETCH_DEADLINE, None)
 
-    def succeeded(self, ticket: int, keys: KeySet, *, mono: float, wall: float) -> None:
-        """Swap in what the fetch of this ticket brought."""
-        if ticket != self._flight:
-            return
+    def started(self, deadline: float, *, mono: float, wall: float) -> None:
+        """Note that a fetch begins."""
+        self._starts = (*self._starts, mono)[-BURST:]
+        self._extend(mono, wall, mono + deadline + GRACE)
+
+    def succeeded(self, keys: KeySet, *, mono: float, wall: float) -> None:
+        """Swap in what the fetch brought."""
         before = self.usable(mono, wall)
-        self._land()
-        self._failures = 0
-        self._retry_at = -inf
         # The same object as long as it says the same: what is remembered beside it stays valid.
         self._keys = before if before is not None and before.same_as(keys) else keys
         self._mono = mono
         self._wall = wall
+        self._failures = 0
+        self._forgiven = 0
+        self._retry_at = -inf
+        self.completed += 1
         self.fresh = self._until_soft_age(self._keys)
 
-    def failed(self, ticket: int, *, mono: float, wall: float, jitter: float) -> None:
-        """Note that the fetch of this ticket brought nothing; jitter is from 0 to below 1."""
-        if ticket != self._flight:
-            return
-        self._land()
+    def failed(self, *, mono: float, wall: float, jitter: float) -> None:
+        """Note that the fetch brought nothing; jitter is from 0 to below 1."""
         self._failures += 1
+        self._forgiven = 0
         longest = min(MAX_BACK_OFF, 2.0 ** min(self._failures, 5))
         self._retry_at = mono + longest / 2 * (1 + jitter)
+        self.completed += 1
         self._extend(mono, wall, self._retry_at)
 
-    def abandoned(self, ticket: int) -> None:
-        """Note that the fetch of this ticket was given up, so that nothing is known: hand over."""
-        if ticket != self._flight:
-            return
-        self._flight = 0
+    def abandoned(self) -> None:
+        """Note that the fetch was given up, so that nothing is known."""
         if self._forgiven < _FORGIVEN:
             self._forgiven += 1
             self._starts = self._starts[:-1]
         if self._keys is not None:
             self.fresh = self._until_soft_age(self._keys)
-
-    def forget_flight(self) -> None:
-        """Give up whatever fetch is under way: a fork took its thread."""
-        if self._flight:
-            self.abandoned(self._flight)
-
-    def _land(self) -> None:
-        self._flight = 0
-        self._forgiven = 0
-        self.completed += 1
-
-    def _start(self, mono: float, wall: float, deadline: float) -> Fetch:
-        self._tickets += 1
-        self._flight = self._tickets
-        self._deadline = deadline
-        self._overdue_at = mono + deadline + _GRACE
-        self._starts = (*self._starts, mono)[-BURST:]
-        self._extend(mono, wall, self._overdue_at)
-        return Fetch(self._flight, deadline)
 
     def _until_soft_age(self, keys: KeySet) -> tuple[KeySet, float, float]:
         return keys, self._mono + SOFT_AGE, self._wall + SOFT_AGE
