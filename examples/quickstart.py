@@ -5,13 +5,13 @@ two web applications that are really served and really called. It ends with stat
 step does not do what it says. Needs the extras local, flask and fastapi, and uvicorn.
 """
 
-from __future__ import annotations
-
 import contextlib
+import logging
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import flask
 import httpx
@@ -33,9 +33,6 @@ from cognitokit import (
     Tokens,
 )
 from cognitokit.testing import LocalPool, totp_code
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PASSWORD = "Tr0ub4dor&3"
 
@@ -229,6 +226,7 @@ def fastapi_app(local: LocalPool) -> FastAPI:
 @contextlib.contextmanager
 def served_by_werkzeug(app: flask.Flask) -> Iterator[str]:
     """Serve a Flask application on a free port while the context is open."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each request otherwise
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
