@@ -19,8 +19,6 @@ HOUR = 3600
 BAD_ANSWERS = dict(bad_answers(jwks()))
 EACH_BAD_ANSWER = pytest.mark.parametrize("answer", BAD_ANSWERS)
 EACH_STALL = pytest.mark.parametrize("stall", hostile_server.STALLING)
-BY_SECOND_KEY = sign(forge.access_claims(), header(kid=forge.SECOND_KID), key=second_key())
-BY_NEW_KEY = sign(forge.access_claims(), header(kid=forge.ATTACKER_KID), key=attacker_key())
 SLACK = 1.5
 """Seconds that a loaded machine may add to a deadline."""
 
@@ -32,9 +30,14 @@ def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keystore, "REFRESH_DEADLINE", 0.15)
 
 
-def lasting(hours: float = 48) -> str:
+def by(key: forge.Signer, *, hours: float = 1) -> str:
+    """Return a sound access token, signed with that key under its own kid."""
+    return sign(forge.access_claims(exp=int(forge.NOW + hours * HOUR)), header(kid=key.kid), key=key)
+
+
+def lasting() -> str:
     """Return a sound access token that outlives the tests' journeys in time."""
-    return access_token(exp=int(forge.NOW + hours * HOUR))
+    return by(pool_key(), hours=48)
 
 
 def test_deadlines_are_five_seconds_and_one() -> None:
@@ -67,7 +70,7 @@ def test_bad_answer_on_a_cold_cache(shell: Shell, answer: str) -> None:
 @EACH_BAD_ANSWER
 def test_bad_answer_beside_good_keys(shell: Shell, answer: str) -> None:
     """The last good set serves on through bad answers, up to the hard age of a day and no further."""
-    raw = lasting()
+    raw, by_new_key = lasting(), by(attacker_key(), hours=48)
     with HostileServer(publishing(jwks())) as server:
         verifier = shell.verifier(jwks_uri=server.url)
         verifier.prefetch()
@@ -75,7 +78,7 @@ def test_bad_answer_beside_good_keys(shell: Shell, answer: str) -> None:
         for hours in (1, 12, 10.9):
             verifier.clocks.pass_(hours * HOUR)
             assert raw == verifier.verify(raw).raw
-            assert isinstance(verifier.refusal(BY_NEW_KEY), KeysUnavailable | UnknownKey)
+            assert isinstance(verifier.refusal(by_new_key), KeysUnavailable)
         verifier.clocks.pass_(0.2 * HOUR)
 
         assert isinstance(verifier.refusal(raw), KeysUnavailable)
@@ -208,7 +211,7 @@ def test_a_bad_entry_costs_only_itself(shell: Shell) -> None:
         with HostileServer(publishing(jwks(*spoiled, pool_key().jwk()))) as server:
             verifier = shell.verifier(jwks_uri=server.url)
 
-            assert isinstance(verifier.refusal(BY_SECOND_KEY), UntrustedKey)
+            assert isinstance(verifier.refusal(by(second_key(), hours=48)), UntrustedKey)
             assert forge.SUB == verifier.verify(access_token()).sub
             assert 1 == server.requests
 
@@ -219,11 +222,11 @@ def test_rotation(shell: Shell) -> None:
     with HostileServer(publishing(jwks(pool_key().jwk()))) as server:
         verifier = shell.verifier(jwks_uri=server.url)
         assert forge.SUB == verifier.verify(access_token()).sub
-        assert isinstance(verifier.refusal(BY_NEW_KEY), UnknownKey)
+        assert isinstance(verifier.refusal(by(attacker_key(), hours=48)), UnknownKey)
         server.behave = publishing(jwks(attacker_key().jwk(), pool_key().jwk()))
         verifier.clocks.pass_(10)
 
-        assert forge.SUB == verifier.verify(BY_NEW_KEY).sub
+        assert forge.SUB == verifier.verify(by(attacker_key(), hours=48)).sub
         assert forge.SUB == verifier.verify(access_token()).sub
         assert 3 == server.requests
 
@@ -243,7 +246,7 @@ def test_removed_key(shell: Shell, remember: int) -> None:
         verifier.clocks.pass_(1)
 
         assert isinstance(verifier.refusal(raw), UnknownKey)
-        assert forge.SUB == verifier.verify(BY_SECOND_KEY).sub
+        assert forge.SUB == verifier.verify(by(second_key(), hours=48)).sub
 
 
 @EACH_SHELL
@@ -251,7 +254,7 @@ def test_removed_key(shell: Shell, remember: int) -> None:
 def test_replaced_key(shell: Shell, remember: int) -> None:
     """Other key material under the same kid takes the place of the old: old tokens fail, new ones pass."""
     raw = lasting()
-    other = sign(forge.access_claims(), header(), key=attacker_key())
+    other = sign(forge.access_claims(exp=forge.NOW + 48 * HOUR), key=attacker_key())
     with HostileServer(publishing(jwks(pool_key().jwk()))) as server:
         verifier = shell.verifier(jwks_uri=server.url, remember=remember)
         for _ in range(2):
@@ -275,7 +278,7 @@ def test_a_set_that_lost_all_its_keys_does_not_replace_the_good_one(shell: Shell
         verifier.clocks.pass_(2 * HOUR)
 
         assert raw == verifier.verify(raw).raw
-        assert isinstance(verifier.refusal(BY_NEW_KEY), KeysUnavailable)
+        assert isinstance(verifier.refusal(by(attacker_key(), hours=48)), KeysUnavailable)
 
 
 @EACH_SHELL
