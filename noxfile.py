@@ -128,6 +128,14 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """What a verification costs, warm and cold, beside the least that it could cost."""
+    install(session, extras=[])
+    session.run("python", "benchmarks/verify.py")
+    session.run("python", "benchmarks/cold_start.py")
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """The wheel and the sdist, each installed into an empty environment and used there."""
     install(session, "build")

@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+import jwt
+
 from cognitokit.testing import TokenMint
 
 PAIRS = 25
@@ -44,7 +46,8 @@ def octets(text: str) -> bytes:
 mint = TokenMint("eu-west-1_AbCdEfGhI", client_id="1example23456789")
 raw = mint.access_token()
 signed, _, last = raw.rpartition(".")
-jwk = mint.jwks["keys"][0]
+kid = jwt.get_unverified_header(raw)["kid"]
+jwk = next(key for key in mint.jwks["keys"] if key["kid"] == kid)
 n, e = (str(int.from_bytes(octets(jwk[name]), "big")) for name in ("n", "e"))
 
 COMMANDS = {

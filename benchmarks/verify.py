@@ -5,6 +5,7 @@ hits every one of them. What counts is the ratio; microseconds are of this machi
 """
 
 import base64
+import binascii
 import gc
 import itertools
 import json
@@ -26,7 +27,8 @@ mint = TokenMint("eu-west-1_AbCdEfGhI", client_id="1example23456789")
 raw = mint.access_token(groups=["admin"])
 signed, _, last = raw.rpartition(".")
 signing_input = signed.encode()
-jwk = mint.jwks["keys"][0]
+kid = jwt.get_unverified_header(raw)["kid"]
+jwk = next(key for key in mint.jwks["keys"] if key["kid"] == kid)
 
 
 def number(name: str) -> int:
@@ -36,6 +38,7 @@ def number(name: str) -> int:
 
 public_key = rsa.RSAPublicNumbers(number("e"), number("n")).public_key()
 signature = base64.urlsafe_b64decode(last + "===")
+to_standard = bytes.maketrans(b"-_", b"+/")
 pkcs1, sha256 = padding.PKCS1v15(), hashes.SHA256()
 
 
@@ -45,11 +48,12 @@ def bare_rsa() -> None:
 
 
 def unchecked() -> object:
-    """Two base64 decodes, the signature check, one json.loads: no check of anything else."""
-    _, payload, tail = raw.split(".")
-    claims = base64.urlsafe_b64decode(payload + "===")
-    public_key.verify(base64.urlsafe_b64decode(tail + "==="), signing_input, pkcs1, sha256)
-    return json.loads(claims)
+    """Two base64 decodes, the signature check, one json.loads, as fast as they go: nothing else."""
+    signed, _, tail = raw.encode().rpartition(b".")
+    decoded = binascii.a2b_base64(tail.translate(to_standard) + b"==")
+    public_key.verify(decoded, signed, pkcs1, sha256)
+    payload = signed[signed.index(b".") + 1 :].translate(to_standard)
+    return json.loads(binascii.a2b_base64(payload + b"=="))
 
 
 verifier = CognitoVerifier(mint.pool, client_id=mint.client_id, token_use="access", jwks=mint.jwks)

@@ -1,0 +1,35 @@
+"""The reference misses no public name."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import cognitokit
+from cognitokit import errors
+
+REFERENCE = Path(__file__).parents[2] / "docs/reference"
+
+
+def _described(page: str) -> set[str]:
+    text = (REFERENCE / page).read_text(encoding="utf-8")
+    return set(re.findall(r"^\.\. (?:auto\w+|py:\w+):: (\w+)$", text, flags=re.MULTILINE))
+
+
+def test_every_public_name_has_its_entry() -> None:
+    """Each name of the package is described on one page, or is an error, which has its own page."""
+    described: list[str] = []
+    for page in REFERENCE.glob("*.md"):
+        if page.stem not in {"fastapi", "flask"}:
+            described += _described(page.name)
+    of_errors = {name for name in cognitokit.__all__ if hasattr(errors, name)}
+
+    assert sorted(set(cognitokit.__all__) - of_errors - {"errors"}) == sorted(described)
+
+
+@pytest.mark.parametrize("framework", ["fastapi", "flask"])
+def test_every_name_of_a_framework_has_its_entry(framework: str) -> None:
+    """The page of a framework's integration describes everything that its module exports."""
+    module = pytest.importorskip(f"cognitokit.{framework}")
+
+    assert sorted(module.__all__) == sorted(_described(f"{framework}.md"))
