@@ -8,6 +8,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cognitokit.testing.fake.authenticator import SoftwareAuthenticator
+    from cognitokit.testing.fake.pool import FakePool, RecordedCall
+    from cognitokit.testing.fake.refusal import NotInFakePool, ServiceModelMismatch
     from cognitokit.testing.jwks_server import JwksServer
     from cognitokit.testing.local import AppClient, LocalPool, LocalPoolFailed
     from cognitokit.testing.mint import FederatedIdentity, TokenMint
@@ -16,24 +19,34 @@ if TYPE_CHECKING:
 
 _MODULE_OF = {
     "AppClient": "local",
+    "FakePool": "fake.pool",
     "FederatedIdentity": "mint",
     "JwksServer": "jwks_server",
     "LocalPool": "local",
     "LocalPoolFailed": "local",
     "Message": "outbox",
     "NoMessage": "outbox",
+    "NotInFakePool": "fake.refusal",
+    "RecordedCall": "fake.pool",
+    "ServiceModelMismatch": "fake.refusal",
+    "SoftwareAuthenticator": "fake.authenticator",
     "TokenMint": "mint",
     "totp_code": "totp",
 }
 
 __all__ = [
     "AppClient",
+    "FakePool",
     "FederatedIdentity",
     "JwksServer",
     "LocalPool",
     "LocalPoolFailed",
     "Message",
     "NoMessage",
+    "NotInFakePool",
+    "RecordedCall",
+    "ServiceModelMismatch",
+    "SoftwareAuthenticator",
     "TokenMint",
     "totp_code",
 ]

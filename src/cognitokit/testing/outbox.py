@@ -11,7 +11,8 @@ from cognitokit.errors import CognitoKitError
 if TYPE_CHECKING:
     from typing import Literal
 
-_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)", re.ASCII)
+# Six digits, but for the code that signs in without a password: that has eight.
+_CODE = re.compile(r"(?<!\d)\d{6}(?:\d{2})?(?!\d)", re.ASCII)
 
 
 class NoMessage(CognitoKitError, LookupError):
@@ -29,7 +30,7 @@ class Message:
 
     @property
     def code(self) -> str | None:
-        """The six-digit code in the body, if there is one."""
+        """The code of six or eight digits in the body, if there is one."""
         found = _CODE.search(self.body)
         return None if found is None else found[0]
 

@@ -1,0 +1,63 @@
+"""Codes that travel by mail or text message: how long they live, and how often one may guess."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+
+from cognitokit.testing.fake.refusal import expired_code, too_many_attempts, wrong_code
+
+SIGN_UP_LIFETIME = 24 * 3600
+RECOVERY_LIFETIME = 3600
+VERIFICATION_LIFETIME = 24 * 3600
+GUESSES = 5
+"""How many wrong codes in a row are answered as such."""
+PAUSE = 15 * 60
+"""How long one more is answered with LimitExceededException, seconds."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    code: str | None = field(default=None, repr=False)
+    expires_at: float = 0.0
+    misses: int = 0
+    missed_at: float = 0.0
+
+
+class CodeBook:
+    """The codes that are out, one for each purpose and user."""
+
+    def __init__(self) -> None:
+        self._slots: dict[tuple[str, str], _Slot] = {}
+
+    def keep(self, purpose: str, sub: str, code: str, expires_at: float) -> None:
+        """Remember a code. It replaces the one before; the count of wrong guesses stays."""
+        slot = self._slots.setdefault((purpose, sub), _Slot())
+        slot.code, slot.expires_at = code, expires_at
+
+    def check(self, purpose: str, sub: str, code: str, now: float) -> None:
+        """Take the code or refuse it: CodeMismatch-, ExpiredCode- or LimitExceededException.
+
+        A right code stays valid until spend(), so that what it was given for may still fail.
+        """
+        slot = self._slots.get((purpose, sub))
+        if slot is None or slot.code is None:
+            raise expired_code()
+        if now - slot.missed_at >= PAUSE:
+            slot.misses = 0
+        if slot.misses >= GUESSES:
+            raise too_many_attempts()
+        if now >= slot.expires_at:
+            raise expired_code()
+        if not hmac.compare_digest(slot.code.encode(), code.encode()):
+            slot.misses += 1
+            slot.missed_at = now
+            raise wrong_code()
+
+    def spend(self, purpose: str, sub: str) -> None:
+        """Forget the code: it was used, or its user is gone."""
+        self._slots.pop((purpose, sub), None)
+
+    def forget(self, sub: str) -> None:
+        """Forget every code of a user who is gone."""
+        self._slots = {key: slot for key, slot in self._slots.items() if key[1] != sub}
