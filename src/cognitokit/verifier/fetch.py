@@ -1,7 +1,8 @@
-"""Fetching a pool's keys over HTTP: one GET with a deadline for all of it, sync and async.
+"""Fetching a pool's keys over HTTP: one GET with a deadline and a size for all of it, sync and async.
 
 On httpcore, because httpx takes no network backend and its read timeout begins anew with every
-byte: against a server that drips, only a deadline that each read is told of holds.
+byte. Both limits hold where bytes come in: a server that drips meets the deadline, one that
+floods meets the size, whichever part of an answer it is at.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
@@ -30,7 +31,16 @@ else:
         return method
 
 
-_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "cognitokit"}
+_HEADERS = [
+    ("Accept", "application/json"),
+    ("Accept-Encoding", "identity"),
+    ("User-Agent", "cognitokit"),
+]
+
+_MAX_ANSWER = MAX_JWKS + 64 * 1024
+"""Bytes of a whole answer: with its status line, headers and the lengths of its chunks."""
+
+_OK = 200
 
 
 def get(url: str, deadline: float) -> bytes:
@@ -38,27 +48,23 @@ def get(url: str, deadline: float) -> bytes:
 
     Args:
         url: What to fetch; nothing but this is fetched, whatever the answer says.
-        deadline: Seconds for all of it, from the name lookup to the last byte.
+        deadline: Seconds for all of it, from the first connection to the last byte.
 
     Raises:
         FetchFailed: No answer in time, or not one of status 200, without an encoding, of at most 256 kB.
     """
-    backend = _DeadlineBackend(time.monotonic() + deadline)
-    failure = ""
+    limits = _Limits(time.monotonic() + deadline)
     try:
         with (
             httpcore.ConnectionPool(
-                ssl_context=_tls(url), network_backend=backend, proxy=_proxy(url), http2=False
+                ssl_context=_tls(url), proxy=_proxy(url), network_backend=_Network(limits)
             ) as pool,
             pool.stream("GET", url, headers=_HEADERS) as response,
         ):
-            body = _Body(response)
-            for chunk in response.iter_stream():
-                if not body.add(chunk):
-                    break
-            return body.complete()
-    except FetchFailed:
-        raise
+            _check_head(response)
+            return _checked(response.read())
+    except FetchFailed as error:
+        failure = str(error)
     except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises is a failed fetch
         failure = _sentence(error)
     raise FetchFailed(failure)
@@ -66,63 +72,65 @@ def get(url: str, deadline: float) -> bytes:
 
 async def get_async(url: str) -> bytes:
     """Same as get, awaited; the caller sets the deadline by a cancel scope."""
-    from anyio import CancelScope, to_thread  # noqa: PLC0415 - of no use to the sync twin
+    from anyio import to_thread  # noqa: PLC0415 - of no use to the sync twin
 
     # Reading the certificates takes 20 ms, for which an event loop should not stand still.
     context = await to_thread.run_sync(_tls, url)
-    failure = ""
     try:
         async with (
             httpcore.AsyncConnectionPool(
-                ssl_context=context, proxy=_proxy(url), http2=False
+                ssl_context=context, proxy=_proxy(url), network_backend=_AsyncNetwork(_Limits())
             ) as pool,
             pool.stream("GET", url, headers=_HEADERS) as response,
         ):
-            body = _Body(response)
-            with CancelScope() as reading:
-                async for chunk in response.aiter_stream():
-                    if not body.add(chunk):
-                        # Leaving the loop would leave httpcore's generators to the garbage collector.
-                        reading.cancel()
-            return body.complete()
-    except FetchFailed:
-        raise
+            _check_head(response)
+            return _checked(await response.aread())
+    except FetchFailed as error:
+        failure = str(error)
     except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises is a failed fetch
         failure = _sentence(error)
     raise FetchFailed(failure)
 
 
-class _Body:
-    """An answer's body as it comes in, given up as soon as it can be."""
-
-    def __init__(self, response: httpcore.Response) -> None:
-        if response.status != 200:  # noqa: PLR2004
-            raise FetchFailed(f"The answer's status was {response.status}, not 200.")
-        encoding = _header(response, b"content-encoding")
-        if encoding not in (b"", b"identity"):
+def _check_head(response: httpcore.Response) -> None:
+    if response.status != _OK:
+        raise FetchFailed(f"The answer's status was {response.status}, not 200.")
+    for name, value in response.headers:
+        if name.lower() == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
             raise FetchFailed("The answer has a Content-Encoding, which was not asked for.")
-        self._chunks: list[bytes] = []
-        self._left = MAX_JWKS
-
-    def add(self, chunk: bytes) -> bool:
-        """Take the next part; whether more may follow."""
-        self._left -= len(chunk)
-        if self._left < 0:
-            return False
-        self._chunks.append(chunk)
-        return True
-
-    def complete(self) -> bytes:
-        if self._left < 0:
-            raise FetchFailed("The answer is larger than 256 kB.")
-        return b"".join(self._chunks)
 
 
-class _DeadlineBackend(httpcore.NetworkBackend):
-    """The ordinary network, but every step is given no more than what is left."""
+def _checked(body: bytes) -> bytes:
+    if len(body) > MAX_JWKS:
+        raise FetchFailed("The answer is larger than 256 kB.")
+    return body
 
-    def __init__(self, ends: float) -> None:
+
+class _Limits:
+    """What is left of the time and of the size of one fetch."""
+
+    def __init__(self, ends: float | None = None) -> None:
         self._ends = ends
+        self._bytes = _MAX_ANSWER
+
+    def seconds(self) -> float:
+        left = 0.0 if self._ends is None else self._ends - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left
+
+    def take(self, data: bytes) -> bytes:
+        self._bytes -= len(data)
+        if self._bytes < 0:
+            raise FetchFailed("The answer is larger than 256 kB.")
+        return data
+
+
+class _Network(httpcore.NetworkBackend):
+    """The ordinary network within limits."""
+
+    def __init__(self, limits: _Limits) -> None:
+        self._limits = limits
         self._network = httpcore.SyncBackend()
 
     @override
@@ -134,15 +142,12 @@ class _DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError from error
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(item[4][0]) for item in found))
         refusal: Exception = httpcore.ConnectError()
         for index, address in enumerate(addresses):
             # A share of the time each, so that one which drops packets leaves some to the next.
-            share = self._left() / (len(addresses) - index)
+            share = self._limits.seconds() / (len(addresses) - index)
             try:
                 stream = self._network.connect_tcp(
                     address, port, share, local_address, socket_options
@@ -150,30 +155,24 @@ class _DeadlineBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 refusal = error
             else:
-                return _DeadlineStream(stream, self)
+                return _Stream(stream, self._limits)
         raise refusal
 
-    def _left(self) -> float:
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout
-        return left
 
+class _Stream(httpcore.NetworkStream):
+    """A connection within limits."""
 
-class _DeadlineStream(httpcore.NetworkStream):
-    """A connection of that network."""
-
-    def __init__(self, stream: httpcore.NetworkStream, backend: _DeadlineBackend) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, limits: _Limits) -> None:
         self._stream = stream
-        self._backend = backend
+        self._limits = limits
 
     @override
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._backend._left())
+        return self._limits.take(self._stream.read(max_bytes, self._limits.seconds()))
 
     @override
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._backend._left())
+        self._stream.write(buffer, self._limits.seconds())
 
     @override
     def close(self) -> None:
@@ -186,8 +185,65 @@ class _DeadlineStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, self._backend._left())
-        return _DeadlineStream(secured, self._backend)
+        return _Stream(
+            self._stream.start_tls(ssl_context, server_hostname, self._limits.seconds()),
+            self._limits,
+        )
+
+    @override
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _AsyncNetwork(httpcore.AsyncNetworkBackend):
+    """Same as _Network for event loops, where a cancel scope is the deadline."""
+
+    def __init__(self, limits: _Limits) -> None:
+        self._limits = limits
+        self._network = httpcore.AnyIOBackend()
+
+    @override
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        stream = await self._network.connect_tcp(host, port, timeout, local_address, socket_options)
+        return _AsyncStream(stream, self._limits)
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    """A connection within limits."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, limits: _Limits) -> None:
+        self._stream = stream
+        self._limits = limits
+
+    @override
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._limits.take(await self._stream.read(max_bytes, timeout))
+
+    @override
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    @override
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    @override
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return _AsyncStream(
+            await self._stream.start_tls(ssl_context, server_hostname, timeout), self._limits
+        )
 
     @override
     def get_extra_info(self, info: str) -> Any:
@@ -209,26 +265,27 @@ def _tls(url: str) -> ssl.SSLContext | None:
 
 def _proxy(url: str) -> httpcore.Proxy | None:
     """Return the proxy that the environment names for this URL (HTTPS_PROXY, NO_PROXY and so on)."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    target = urlsplit(url)
+    host = target.hostname or ""
     proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or is_loopback(host) or proxy_bypass(host):
+    address = proxies.get(target.scheme) or proxies.get("all")
+    if not address or is_loopback(host) or proxy_bypass(host):
         return None
-    return httpcore.Proxy(proxy if "://" in proxy else f"http://{proxy}")
-
-
-def _header(response: httpcore.Response, name: bytes) -> bytes:
-    return (
-        b",".join(value for key, value in response.headers if key.lower() == name).strip().lower()
+    proxy = urlsplit(address if "://" in address else f"http://{address}")
+    auth = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
+    return httpcore.Proxy(
+        proxy._replace(netloc=proxy.netloc.rpartition("@")[2]).geturl(), auth=auth
     )
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, (httpcore.TimeoutException, TimeoutError)):
         return "There was no answer in time."
-    if isinstance(error, httpcore.NetworkError):
+    if isinstance(error, (httpcore.NetworkError, OSError)):
         return "The connection failed; check the network, any proxy and the jwks_uri."
-    if isinstance(error, (httpcore.ProtocolError, httpcore.ProxyError)):
+    if isinstance(error, httpcore.ProtocolError):
         return "The answer is not proper HTTP."
+    if isinstance(error, httpcore.ProxyError):
+        return "The proxy refused the connection."
+    # Its message may quote what it worked on.
     return f"The request failed with {type(error).__name__}."

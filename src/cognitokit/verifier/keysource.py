@@ -37,7 +37,16 @@ class KeySource:
         monotonic: Returns seconds that never go back.
     """
 
-    __slots__ = ("_clock", "_failure", "_fetcher", "_monotonic", "_parse", "_single_flight", "_url", "store")
+    __slots__ = (
+        "_clock",
+        "_failure",
+        "_fetcher",
+        "_monotonic",
+        "_parse",
+        "_single_flight",
+        "_url",
+        "store",
+    )
 
     def __init__(
         self,
@@ -84,7 +93,9 @@ class KeySource:
         return self._url, self._fetcher, self._clock, self._monotonic
 
     def _ask(self, kid: str | None, seen: int, *, flying: bool) -> Hit | Fetch | Unavailable:
-        return self.store.ask(kid, seen=seen, flying=flying, mono=self._monotonic(), wall=self._clock())
+        return self.store.ask(
+            kid, seen=seen, flying=flying, mono=self._monotonic(), wall=self._clock()
+        )
 
     def _start(self, fetch: Fetch) -> None:
         self.store.started(fetch.deadline, mono=self._monotonic(), wall=self._clock())
@@ -102,7 +113,9 @@ class KeySource:
 
             self._failure = failure
             self.store.failed(mono=mono, wall=wall, jitter=random())  # noqa: S311 - it spreads load, and protects nothing
-            logging.getLogger("cognitokit").warning("The user pool's keys could not be fetched. %s", failure)
+            logging.getLogger("cognitokit").warning(
+                "The user pool's keys could not be fetched. %s", failure
+            )
 
     def _unavailable(self, decision: Unavailable) -> KeysUnavailable:
         return KeysUnavailable(
@@ -128,7 +141,9 @@ class SyncKeySource(KeySource):
         single_flight = self._single_flight
         seen = self.store.completed
         while True:
-            decision = self._ask(kid, seen, flying=single_flight is not None and single_flight.flying)
+            decision = self._ask(
+                kid, seen, flying=single_flight is not None and single_flight.flying
+            )
             if isinstance(decision, Hit):
                 return decision.keys
             if single_flight is None or not isinstance(decision, Fetch):
@@ -179,7 +194,9 @@ class AsyncKeySource(KeySource):
         single_flight = self._single_flight
         seen = self.store.completed
         while True:
-            decision = self._ask(kid, seen, flying=single_flight is not None and single_flight.flying)
+            decision = self._ask(
+                kid, seen, flying=single_flight is not None and single_flight.flying
+            )
             if isinstance(decision, Hit):
                 return decision.keys
             if single_flight is None or not isinstance(decision, Fetch):
@@ -227,7 +244,9 @@ def is_async_callable(function: object) -> bool:
     """Whether calling it makes a coroutine, as far as that can be told beforehand."""
     function = getattr(function, "func", function)  # a functools.partial
     call = getattr(type(function), "__call__", None)  # noqa: B004 - an object whose __call__ is async
-    return any(getattr(code, "co_flags", 0) & _CO_COROUTINE for code in map(_code, (function, call)))
+    return any(
+        getattr(code, "co_flags", 0) & _CO_COROUTINE for code in map(_code, (function, call))
+    )
 
 
 def is_awaitable(answer: object) -> TypeGuard[Awaitable[object]]:

@@ -94,7 +94,12 @@ class KeyStore:
     )
 
     def __init__(
-        self, keys: KeySet | None = None, *, fixed: bool = False, mono: float = 0.0, wall: float = 0.0
+        self,
+        keys: KeySet | None = None,
+        *,
+        fixed: bool = False,
+        mono: float = 0.0,
+        wall: float = 0.0,
     ) -> None:
         self.fixed = fixed
         """Whether these are all the keys there will ever be."""
