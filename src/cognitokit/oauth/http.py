@@ -123,15 +123,23 @@ class AsyncSender:
     async def _attempt(self, request: HttpRequest) -> HttpReply | TransportError:
         from anyio import move_on_after  # noqa: PLC0415 - httpx brings it
 
+        outcome: HttpReply | TransportError = RequestTimeout(operation=request.operation)
         try:
-            with move_on_after(self._timeout):
+            with move_on_after(self._timeout) as scope:
+
+                def give_up() -> None:
+                    nonlocal outcome
+                    outcome = UnexpectedReply(operation=request.operation)
+                    scope.cancel()
+
                 if self._client is not None:
-                    return await self._exchange(self._client, request)
-                async with self._stack.AsyncClient(verify=self._context()) as client:
-                    return await self._exchange(client, request)
+                    outcome = await self._exchange(self._client, request, give_up)
+                else:
+                    async with self._stack.AsyncClient(verify=self._context()) as client:
+                        outcome = await self._exchange(client, request, give_up)
         except Exception as error:  # noqa: BLE001 - as in Sender
             return failure(error, self._stack, request.operation)
-        return RequestTimeout(operation=request.operation)
+        return outcome
 
     def _context(self) -> ssl.SSLContext:
         # Read from the file of certificates once; that takes longer than a request.
@@ -140,7 +148,9 @@ class AsyncSender:
             tls = self._tls = cast("ssl.SSLContext", self._stack.create_ssl_context())
         return tls
 
-    async def _exchange(self, client: Any, request: HttpRequest) -> HttpReply | TransportError:
+    async def _exchange(
+        self, client: Any, request: HttpRequest, give_up: Callable[[], None]
+    ) -> HttpReply | TransportError:
         response = await client.send(
             _built(client, request, self._timeout), auth=None, follow_redirects=False, stream=True
         )
@@ -151,9 +161,13 @@ class AsyncSender:
             async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > MAX_BODY:
-                    return UnexpectedReply(operation=request.operation)
+                    # Not a return: httpx's generators, each inside another, are only ended by
+                    # what happens in the innermost.
+                    give_up()
         finally:
             await response.aclose()
+        if len(body) > MAX_BODY:
+            return UnexpectedReply(operation=request.operation)
         return _reply(request, response, body, self._clock())
 
 
