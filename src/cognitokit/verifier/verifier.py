@@ -18,7 +18,7 @@ from cognitokit.verifier.core import (
 )
 from cognitokit.verifier.examine import NeedKeys, advance, examine
 from cognitokit.verifier.keysource import SyncKeySource, is_async_callable
-from cognitokit.verifier.policy import UNSET
+from cognitokit.verifier.policy import UNSET, Extra
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from cognitokit.verifier.keys import KeySet
     from cognitokit.verifier.options import SyncAccessOptions, SyncOptions
-    from cognitokit.verifier.policy import Extra
 
 
 class CognitoVerifier(Verifier[Token_co]):
@@ -224,7 +223,9 @@ class CognitoVerifier(Verifier[Token_co]):
             ConfigurationError: An argument other than the token is wrong.
         """
         try:
-            extra = extra_demands(scopes, any_scope, groups, any_group, nonce)
+            extra = None
+            if not (scopes is any_scope is groups is any_group is NONE and nonce is UNSET):
+                extra = Extra(scopes, any_scope, groups, any_group, nonce)
             token = self._quick(raw, extra)
         except CognitoKitError as error:
             refusal = error
@@ -233,6 +234,7 @@ class CognitoVerifier(Verifier[Token_co]):
             if not isinstance(outcome, CognitoKitError):
                 return outcome
             refusal = outcome
+            del outcome  # or the error and this frame would keep each other alive
         # Without the frames below, whose locals hold the token's parts.
         del raw
         try:
@@ -276,7 +278,9 @@ class CognitoVerifier(Verifier[Token_co]):
         if self._may_block():
             return None
         try:
-            extra = extra_demands(scopes, any_scope, groups, any_group, nonce)
+            extra = None
+            if not (scopes is any_scope is groups is any_group is NONE and nonce is UNSET):
+                extra = Extra(scopes, any_scope, groups, any_group, nonce)
             token = self._quick(raw, extra)
         except CognitoKitError as error:
             refusal = error
@@ -285,6 +289,7 @@ class CognitoVerifier(Verifier[Token_co]):
             if not isinstance(outcome, CognitoKitError):
                 return outcome
             refusal = outcome
+            del outcome  # or the error and this frame would keep each other alive
         del raw
         try:
             raise refusal.with_traceback(None)
