@@ -9,6 +9,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cognitokit import errors
+    from cognitokit.client.aio.client import (
+        AsyncCognitoClient,
+    )
     from cognitokit.client.calls import (
         AsyncTransport,
         Call,
@@ -54,6 +57,10 @@ if TYPE_CHECKING:
     from cognitokit.client.retry import (
         Retry,
     )
+    from cognitokit.client.session import (
+        AsyncTokenSession,
+        TokenSession,
+    )
     from cognitokit.client.sync.client import (
         CognitoClient,
     )
@@ -62,6 +69,10 @@ if TYPE_CHECKING:
     )
     from cognitokit.client.transports.boto3 import (
         Boto3Transport,
+    )
+    from cognitokit.client.transports.http import (
+        AsyncHttpTransport,
+        HttpTransport,
     )
     from cognitokit.errors import (
         ChallengeRequired,
@@ -83,10 +94,22 @@ if TYPE_CHECKING:
         Tokens,
         VerifiedToken,
     )
+    from cognitokit.verifier.aio import (
+        AsyncCognitoVerifier,
+    )
+    from cognitokit.verifier.policy import (
+        Permissions,
+    )
+    from cognitokit.verifier.verifier import (
+        CognitoVerifier,
+    )
 
 _MODULE_OF = {
     "AccessToken": "tokens",
+    "AsyncCognitoClient": "client.aio.client",
     "AsyncCognitoVerifier": "verifier.aio",
+    "AsyncHttpTransport": "client.transports.http",
+    "AsyncTokenSession": "client.session",
     "AsyncTransport": "client.calls",
     "AuthEvent": "client.results",
     "AuthFactors": "client.results",
@@ -105,6 +128,7 @@ _MODULE_OF = {
     "Device": "client.results",
     "EmailOtp": "client.challenges",
     "Group": "client.results",
+    "HttpTransport": "client.transports.http",
     "IdToken": "tokens",
     "InsufficientPermission": "errors",
     "InvalidClaim": "errors",
@@ -127,6 +151,7 @@ _MODULE_OF = {
     "SomeChallenge": "client.challenges",
     "SrpChallenge": "client.challenges",
     "TokenError": "errors",
+    "TokenSession": "client.session",
     "Tokens": "tokens",
     "TotpSetup": "client.totp",
     "Transport": "client.calls",
@@ -142,7 +167,10 @@ _MODULE_OF = {
 
 __all__ = [
     "AccessToken",
+    "AsyncCognitoClient",
     "AsyncCognitoVerifier",
+    "AsyncHttpTransport",
+    "AsyncTokenSession",
     "AsyncTransport",
     "AuthEvent",
     "AuthFactors",
@@ -161,6 +189,7 @@ __all__ = [
     "Device",
     "EmailOtp",
     "Group",
+    "HttpTransport",
     "IdToken",
     "InsufficientPermission",
     "InvalidClaim",
@@ -183,6 +212,7 @@ __all__ = [
     "SomeChallenge",
     "SrpChallenge",
     "TokenError",
+    "TokenSession",
     "Tokens",
     "TotpSetup",
     "Transport",

@@ -176,16 +176,37 @@ class AsyncDriver:
                     exchange.failed(error)
         return exchange.result()
 
-    async def iterate(self, paged: PagedFlow[T]) -> AsyncIterator[T]:
+    def iterate(self, paged: PagedFlow[T]) -> AsyncIterator[T]:
         """Same as Driver.iterate, awaited."""
-        token: str | None = None
+        return _AsyncItems(self, paged)
+
+
+class _AsyncItems(Generic[T]):
+    """The items of all pages. No async generator: trio warns when one of those is left half-way."""
+
+    __slots__ = ("_driver", "_items", "_more", "_paged", "_token")
+
+    def __init__(self, driver: AsyncDriver, paged: PagedFlow[T]) -> None:
+        self._driver = driver
+        self._paged = paged
+        self._items: Iterator[T] = iter(())
+        self._token: str | None = None
+        self._more = True
+
+    def __aiter__(self) -> _AsyncItems[T]:
+        return self
+
+    async def __anext__(self) -> T:
         while True:
-            items, following = await self.run(paged(token))
-            for item in items:
-                yield item
-            if following is None:
-                return
-            token = _advanced(token, following)
+            for item in self._items:
+                return item
+            if not self._more:
+                raise StopAsyncIteration
+            items, following = await self._driver.run(self._paged(self._token))
+            self._items = iter(items)
+            self._more = following is not None
+            if following is not None:
+                self._token = _advanced(self._token, following)
 
 
 def _advanced(token: str | None, following: str) -> str:

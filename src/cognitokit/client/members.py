@@ -137,6 +137,10 @@ class Members:
             return cast("dict[str, object]", value)
         return self._refuse(name, "is not a JSON object")
 
+    def document(self, name: str) -> dict[str, object]:
+        """Return a copy of a free-form JSON object that must be there."""
+        return {str(key): value for key, value in self._object(name).items()}
+
     def _json(self, name: str, empty: str) -> object:
         try:
             return cast("object", json.loads(self.optional_text(name) or empty))

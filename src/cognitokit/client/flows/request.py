@@ -12,6 +12,8 @@ from cognitokit.tokens import Tokens
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cognitokit.client.app import AppClient
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserContext:
@@ -110,3 +112,13 @@ def text_list(values: Iterable[str], option: str) -> Sequence[str]:
 def access_token_of(token: Tokens | str) -> str:
     """Return the access token of what callers may give: Tokens, or the token itself."""
     return token.access_token if isinstance(token, Tokens) else token
+
+
+def token_member(token: Tokens | str) -> dict[str, str]:
+    """Return AccessToken, the member by which an operation knows the signed-in user."""
+    return {"AccessToken": access_token_of(token)}
+
+
+def user_members(app: AppClient, username: str) -> dict[str, str]:
+    """Return UserPoolId and Username, the members by which an administrator names a user."""
+    return {"UserPoolId": app.pool_id, "Username": username}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cognitokit.client.flows import sign_in
+from cognitokit.client.flows import sign_in, tokens
+from cognitokit.client.sync.admin_groups import AdminGroups
+from cognitokit.client.sync.admin_security import AdminSecurity
 from cognitokit.client.sync.admin_users import AdminUsers
 
 if TYPE_CHECKING:
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
 
     from cognitokit.client.challenges import ChallengeAnswer, SignInResult
     from cognitokit.client.flows.request import UserContext
+    from cognitokit.tokens import Tokens
 
 
-class Admin(AdminUsers):
+class Admin(AdminUsers, AdminGroups, AdminSecurity):
     """Signs users in and looks after them on the server's authority, by signed calls.
 
     Every method needs AWS credentials with the IAM permission cognito-idp:<operation> on the pool;
@@ -66,6 +69,85 @@ class Admin(AdminUsers):
                 admin=True,
                 password=password,
                 preferred="PASSWORD" if flow == "USER_AUTH" else None,
+                device_key=device_key,
+                client_metadata=client_metadata,
+                user_context=user_context,
+            )
+        )
+
+    def sign_in_with_choice(
+        self,
+        username: str,
+        *,
+        preferred: str | None = None,
+        password: str | None = None,
+        session: str | None = None,
+        device_key: str | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> SignInResult:
+        """Sign a user in by choice of factors, from a server (AdminInitiateAuth with USER_AUTH).
+
+        The same as CognitoClient.sign_in_with_choice, but signed.
+        """
+        return self._driver.run(
+            sign_in.sign_in(
+                self._app,
+                username,
+                flow="USER_AUTH",
+                admin=True,
+                password=password,
+                preferred=preferred,
+                session=session,
+                device_key=device_key,
+                client_metadata=client_metadata,
+                user_context=user_context,
+            )
+        )
+
+    def sign_in_with_custom_auth(
+        self,
+        username: str,
+        *,
+        device_key: str | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> SignInResult:
+        """Sign a user in by the pool's own triggers, from a server (AdminInitiateAuth with CUSTOM_AUTH).
+
+        The same as CognitoClient.sign_in_with_custom_auth, but signed.
+        """
+        return self._driver.run(
+            sign_in.sign_in(
+                self._app,
+                username,
+                flow="CUSTOM_AUTH",
+                admin=True,
+                device_key=device_key,
+                client_metadata=client_metadata,
+                user_context=user_context,
+            )
+        )
+
+    def refresh_legacy(
+        self,
+        tokens_or_refresh_token: Tokens | str,
+        *,
+        username: str | None = None,
+        device_key: str | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+        user_context: UserContext | None = None,
+    ) -> Tokens:
+        """Get new tokens by the older flow, from a server (AdminInitiateAuth with REFRESH_TOKEN_AUTH).
+
+        The same as CognitoClient.refresh_legacy, but signed.
+        """
+        return self._driver.run(
+            tokens.refresh_legacy(
+                self._app,
+                tokens_or_refresh_token,
+                username=username,
+                admin=True,
                 device_key=device_key,
                 client_metadata=client_metadata,
                 user_context=user_context,

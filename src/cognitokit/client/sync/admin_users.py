@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.client.flows import admin_users
-from cognitokit.client.sync.group import Group
+from cognitokit.client.sync.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cognitokit.client.results import User
 
 
-class AdminUsers(Group):
+class AdminUsers(Part):
     """Creates users, finds them and changes them."""
 
     def create_user(

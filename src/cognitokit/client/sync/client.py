@@ -9,8 +9,12 @@ from cognitokit.client.binding import app_client, bound, settings_from_env
 from cognitokit.client.drive import Driver
 from cognitokit.client.flows import passwords, profile, raw, sign_in, sign_up, tokens
 from cognitokit.client.retry import Retry, RetryBudget
+from cognitokit.client.session import SessionState, TokenSession
 from cognitokit.client.sync.admin import Admin
+from cognitokit.client.sync.devices import Devices
 from cognitokit.client.sync.mfa import Mfa
+from cognitokit.client.sync.passkeys import Passkeys
+from cognitokit.client.sync.sessions import Sessions
 from cognitokit.pool import UserPool, as_pool
 
 if TYPE_CHECKING:
@@ -75,11 +79,18 @@ class CognitoClient:
 
             transport = Boto3Transport()
         self._transport = bound(transport, self._pool)
+        self._clock = clock
         self._driver = Driver(
             self._transport, budget=RetryBudget(retry or Retry()), clock=clock, sleep=sleep
         )
         self.mfa = Mfa(self._app, self._driver)
-        """The second factors of a user."""
+        """A user's second factors."""
+        self.passkeys = Passkeys(self._app, self._driver)
+        """A user's passkeys."""
+        self.devices = Devices(self._app, self._driver)
+        """A user's tracked devices."""
+        self.sessions = Sessions(self._app, self._driver)
+        """A user's sessions."""
         self.admin = Admin(self._app, self._driver)
         """What an administrator does: needs AWS credentials with the IAM permissions."""
 
@@ -681,6 +692,42 @@ class CognitoClient:
             TransportError: No usable answer came back.
         """
         return self._driver.run(profile.delete_user(access_token))
+
+    def session(
+        self,
+        tokens: Tokens,
+        on_refresh: Callable[[Tokens], object] | None = None,
+        *,
+        reload: Callable[[], Tokens | None] | None = None,
+        refresh_before: float = 60,
+        device_key: str | None = None,
+    ) -> TokenSession:
+        """Keep a signed-in user's tokens fresh, by GetTokensFromRefreshToken.
+
+        Args:
+            tokens: Of a sign-in or of a refresh, with a refresh token.
+            on_refresh: Stores new tokens. Called before anybody uses them; if it raises, the caller
+                gets its exception, and it is called again before the next use.
+            reload: Reads what the store holds, where several processes share it. A refresh that
+                another process has made is then used, and losing a race for a rotated refresh token
+                does not end the session.
+            refresh_before: How long before the access token expires it is refreshed, seconds.
+            device_key: The device of the sign-in, where the pool tracks devices. Default: the
+                tokens' new_device.
+
+        Raises:
+            ConfigurationError: There is no refresh token in the tokens.
+        """
+        return TokenSession(
+            SessionState(
+                tokens,
+                refresh=lambda used: self.refresh(used, device_key=device_key),
+                save=on_refresh,
+                load=reload,
+                refresh_before=refresh_before,
+                clock=self._clock,
+            )
+        )
 
     def call(self, operation: str, /, **params: Any) -> Mapping[str, Any]:
         """Run any operation of the user pools API, with our errors and retries.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from cognitokit.client.challenges import MfaSetup
 from cognitokit.client.flows import mfa
-from cognitokit.client.sync.group import Group
+from cognitokit.client.sync.part import Part
 
 if TYPE_CHECKING:
     from cognitokit.client.results import AuthFactors
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=MfaSetup | None)
 
 
-class Mfa(Group):
+class Mfa(Part):
     """Sets up, switches and lists a user's factors."""
 
     @overload

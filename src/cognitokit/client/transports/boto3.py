@@ -9,17 +9,16 @@ import boto3
 import botocore
 import botocore.exceptions as faults
 from botocore.config import Config
-from botocore.parsers import ResponseParserError
 
 from cognitokit.client.failures import service_error, unnamed_error
 from cognitokit.client.operations import PUBLIC_OPERATIONS
 from cognitokit.client.transports.defaults import CONNECT_TIMEOUT, READ_TIMEOUT, user_agent
+from cognitokit.client.transports.signing import NO_CREDENTIALS, missing_credentials
 from cognitokit.errors import (
     CognitoKitError,
     ConfigurationError,
     ConnectionFailed,
     InvalidParameter,
-    MissingCredentials,
     RequestTimeout,
     UnexpectedReply,
 )
@@ -43,18 +42,6 @@ _BROKEN = (
     faults.ConnectionError,
     faults.HTTPClientError,
     faults.IncompleteReadError,
-)
-_NO_CREDENTIALS = (
-    faults.CredentialRetrievalError,
-    faults.MetadataRetrievalError,
-    faults.NoAuthTokenError,
-    faults.NoCredentialsError,
-    faults.PartialCredentialsError,
-    faults.ProfileNotFound,
-    faults.RefreshWithMFAUnsupportedError,
-    faults.SSOError,
-    faults.TokenRetrievalError,
-    faults.UnknownCredentialError,
 )
 
 
@@ -123,9 +110,11 @@ class Boto3Transport:
             failure = _invalid(call, self._client_for(call.operation), str(error))
         except faults.BotoCoreError as error:
             failure = _other_error(call, error)
-        except (ResponseParserError, AttributeError, TypeError, ValueError):
-            # What boto3's parsers raise on an answer that is not in its service model.
-            failure = UnexpectedReply(operation=call.operation)
+        except Exception as error:  # noqa: BLE001 - boto3's frames hold the request
+            failure = UnexpectedReply(
+                f"boto3 could not read the answer ({type(error).__name__}).",
+                operation=call.operation,
+            )
         raise failure
 
     def close(self) -> None:
@@ -226,9 +215,6 @@ def _other_error(call: Call, error: faults.BotoCoreError) -> CognitoKitError:
         return RequestTimeout(operation=call.operation, sent=sent)
     if isinstance(error, _BROKEN):
         return ConnectionFailed(operation=call.operation, sent=sent)
-    if isinstance(error, _NO_CREDENTIALS):
-        return MissingCredentials(
-            f"{call.operation} must be signed, and boto3 finds no usable AWS credentials: configure "
-            "a role, a profile or AWS_ACCESS_KEY_ID, or give Boto3Transport a session that has some."
-        )
+    if isinstance(error, NO_CREDENTIALS):
+        return missing_credentials(call.operation)
     return ConfigurationError(f"boto3 cannot make the call {call.operation}: {error}")

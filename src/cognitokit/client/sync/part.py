@@ -1,4 +1,4 @@
-"""What a group of the client's methods needs."""
+"""What a part of the client's methods needs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from cognitokit.client.drive import Driver
 
 
-class Group:
-    """A group of the client's methods: client.admin, client.mfa and so on."""
+class Part:
+    """A part of the client's methods: client.admin, client.mfa and so on."""
 
     def __init__(self, app: AppClient, driver: Driver) -> None:
         self._app = app

@@ -1,0 +1,20 @@
+"""What a part of the async client's methods needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cognitokit.client.app import AppClient
+    from cognitokit.client.drive import AsyncDriver
+
+
+class AsyncPart:
+    """A part of the async client's methods: client.admin, client.mfa and so on."""
+
+    def __init__(self, app: AppClient, driver: AsyncDriver) -> None:
+        self._app = app
+        self._driver = driver
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._app.pool_id!r}, client_id={self._app.client_id!r})"

@@ -1,0 +1,291 @@
+"""A signed-in user's tokens, kept fresh by many threads, tasks and processes at once.
+
+What is to be done is a generator that yields one step after the other: read the store, refresh,
+save. The two classes at the end take the steps, one of them with await.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import logging
+import sys
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from cognitokit.errors import (
+    CognitoKitError,
+    ConfigurationError,
+    LimitError,
+    NotAuthorized,
+    RefreshTokenReuse,
+    ServiceFault,
+    TransportError,
+)
+from cognitokit.single_flight import SingleFlight
+from cognitokit.tokens import Tokens
+
+if TYPE_CHECKING:
+    import asyncio
+
+Step: TypeAlias = Callable[[], Any]
+"""One thing to do; its result, awaited where it is awaitable, is sent back into the generator."""
+
+Renewal: TypeAlias = Generator[Step, Any, Tokens]
+
+_PATIENCE = 60.0  # longer than any refresh may take
+_PAUSE = 5.0  # between attempts while the access token still lives
+_ROUNDS = 3  # how often another process may overtake one renewal
+_TEMPORARY = (TransportError, ServiceFault, LimitError)
+
+_log = logging.getLogger("cognitokit.client")
+
+
+class SessionState:
+    """What a session knows, and what it does next. Told the time; does no I/O."""
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        *,
+        refresh: Callable[[Tokens], Any],
+        save: Callable[[Tokens], Any] | None,
+        load: Callable[[], Any] | None,
+        refresh_before: float,
+        clock: Callable[[], float],
+    ) -> None:
+        if type(tokens) is not Tokens or not tokens.refresh_token:
+            raise ConfigurationError("A session needs Tokens with a refresh token.")
+        if refresh_before < 0:
+            raise ConfigurationError("refresh_before must not be negative.")
+        self.tokens = tokens
+        self._refresh = refresh
+        self._save = save
+        self._load = load
+        self._refresh_before = refresh_before
+        self._clock = clock
+        self._unsaved: Tokens | None = None
+        self._quiet_until = 0.0
+        self._ended: NotAuthorized | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the session is over."""
+        return self._ended is not None
+
+    def ready(self) -> Tokens | None:
+        """Return the tokens if they may be used as they are; None where they are due.
+
+        Raises:
+            NotAuthorized: The session is over.
+        """
+        if self._ended is not None:
+            raise copy.copy(self._ended)
+        now = self._clock()
+        if self._unsaved is None and (
+            self._fresh(self.tokens, now) or (now < self._quiet_until and _alive(self.tokens, now))
+        ):
+            return self.tokens
+        return None
+
+    def renewal(self) -> Renewal:
+        """Get tokens that may be used: from the store, by a refresh, or those that still live.
+
+        Raises:
+            NotAuthorized: The session is over.
+            CognitoKitError: The refresh failed, and the access token has expired.
+        """
+        if self._unsaved is not None:
+            return (yield from self._handed_over(self._unsaved))
+        for _ in range(_ROUNDS):
+            now = self._clock()
+            stored = yield from self._stored()
+            if stored is not None and stored != self.tokens:
+                self.tokens = stored
+                if self._fresh(stored, now):
+                    return stored
+            used = self.tokens
+            try:
+                renewed: Tokens = yield partial(self._refresh, used)
+            except NotAuthorized as error:
+                stored = yield from self._stored()
+                if stored is not None and stored != used:
+                    continue  # another process has refreshed in the meantime
+                if isinstance(error, RefreshTokenReuse) and _alive(used, now):
+                    return self._keep(used, now, error)
+                self._ended = error
+                raise
+            except _TEMPORARY as error:
+                if not _alive(used, now):
+                    raise
+                return self._keep(used, now, error)
+            return (yield from self._handed_over(renewed))
+        raise TransportError("The session's tokens change faster than they can be refreshed.")
+
+    def _stored(self) -> Generator[Step, Any, Tokens | None]:
+        if self._load is None:
+            return None
+        stored: Tokens | None = yield self._load
+        if stored is not None and (type(stored) is not Tokens or not stored.refresh_token):
+            raise ConfigurationError("reload must return Tokens with a refresh token, or None.")
+        return stored
+
+    def _handed_over(self, renewed: Tokens) -> Renewal:
+        # If saving fails the tokens are kept back and saved first the next time: with rotation the
+        # store would else hold a refresh token that is used up.
+        self._unsaved = renewed
+        if self._save is not None:
+            yield partial(self._save, renewed)
+        self.tokens, self._unsaved, self._quiet_until = renewed, None, 0.0
+        return renewed
+
+    def _keep(self, tokens: Tokens, now: float, error: CognitoKitError) -> Tokens:
+        _log.warning(
+            "The tokens could not be refreshed (%s); the access token lives %d s more.",
+            type(error).__name__,
+            tokens.expires_at - now,
+        )
+        self._quiet_until = now + _PAUSE
+        return tokens
+
+    def _fresh(self, tokens: Tokens, now: float) -> bool:
+        # Tokens that live shorter than the margin are used for at least half of their life.
+        return tokens.expires_at - min(self._refresh_before, tokens.expires_in / 2) > now
+
+
+class TokenSession:
+    """A signed-in user's tokens, refreshed when they are due. Made by CognitoClient.session().
+
+    Safe to share between threads: they cause one refresh, and the others wait for it.
+    """
+
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._single_flight = SingleFlight()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the session is over: the user has to sign in again."""
+        return self._state.ended
+
+    def access_token(self) -> str:
+        """Return an access token that is good for now; see tokens()."""
+        return self.tokens().access_token
+
+    def tokens(self) -> Tokens:
+        """Return tokens that are good for now, refreshed if they are about to expire.
+
+        New tokens have been given to on_refresh before anybody gets them here. Where a refresh
+        fails for the moment, the old access token is used for as long as it lives.
+
+        Raises:
+            RefreshTokenReuse: Another process has used the refresh token up, the store holds no
+                newer one, and the access token has expired. The session is over.
+            NotAuthorized: The refresh token is revoked or expired. The session is over.
+            ServiceError: Cognito refused for another reason, and the access token has expired.
+            TransportError: No usable answer came back, and the access token has expired.
+        """
+        return self._single_flight.run(self._state.ready, self._renew, patience=_PATIENCE)
+
+    def _renew(self) -> Tokens:
+        renewal = self._state.renewal()
+        try:
+            step = next(renewal)
+            while True:
+                try:
+                    result = step()
+                except Exception as error:  # noqa: BLE001 - the renewal decides
+                    step = renewal.throw(error)
+                else:
+                    step = renewal.send(result)
+        except StopIteration as end:
+            return cast("Tokens", end.value)
+        finally:
+            renewal.close()
+
+    def __repr__(self) -> str:
+        return f"TokenSession({self._state.tokens!r}, ended={self.ended})"
+
+
+class AsyncTokenSession:
+    """Same as TokenSession, awaited. Made by AsyncCognitoClient.session().
+
+    Safe to share between the tasks of one event loop. A task that is cancelled does not take a
+    refresh with it that is under way: its answer may hold the only refresh token that still works.
+    """
+
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._single_flight = SingleFlight()
+        self._task: asyncio.Task[Tokens] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the session is over: the user has to sign in again."""
+        return self._state.ended
+
+    async def access_token(self) -> str:
+        """Same as TokenSession.access_token, awaited."""
+        return (await self.tokens()).access_token
+
+    async def tokens(self) -> Tokens:
+        """Same as TokenSession.tokens, awaited. on_refresh and reload may be coroutine functions."""
+        return await self._single_flight.run_async(
+            self._state.ready, self._to_the_end, patience=_PATIENCE
+        )
+
+    async def _to_the_end(self) -> Tokens:
+        if _in_trio():
+            from anyio import CancelScope  # noqa: PLC0415 - httpx brings it, and threads need none
+
+            with CancelScope(shield=True):
+                return await self._renew()
+        import asyncio  # noqa: PLC0415 - loaded by then, for its loop runs
+
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._renew())
+            self._task.add_done_callback(_noticed)
+        return await asyncio.shield(self._task)
+
+    async def _renew(self) -> Tokens:
+        renewal = self._state.renewal()
+        try:
+            step = next(renewal)
+            while True:
+                try:
+                    result = step()
+                    if inspect.isawaitable(result):
+                        result = await result
+                except Exception as error:  # noqa: BLE001 - the renewal decides
+                    step = renewal.throw(error)
+                else:
+                    step = renewal.send(result)
+        except StopIteration as end:
+            return cast("Tokens", end.value)
+        finally:
+            renewal.close()
+
+    def __repr__(self) -> str:
+        return f"AsyncTokenSession({self._state.tokens!r}, ended={self.ended})"
+
+
+def _noticed(task: asyncio.Task[Tokens]) -> None:
+    # Everybody who waited may have been cancelled; asyncio would then complain of an error unseen.
+    if not task.cancelled():
+        task.exception()
+
+
+def _alive(tokens: Tokens, now: float) -> bool:
+    return tokens.expires_at > now
+
+
+def _in_trio() -> bool:
+    trio = sys.modules.get("trio")
+    if trio is None:
+        return False
+    try:
+        trio.lowlevel.current_task()
+    except RuntimeError:
+        return False
+    return True
