@@ -188,10 +188,10 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
             raise ConfigurationError(
                 "Give CognitoAuth the domain= of the user pool, where users sign in."
             )
-        if not app.docs_url or not app.swagger_ui_oauth2_redirect_url:
+        if not (app.openapi_url and app.docs_url and app.swagger_ui_oauth2_redirect_url):
             raise ConfigurationError(
                 "The app has no Swagger UI, or no place for its login to return to: "
-                "FastAPI needs docs_url and swagger_ui_oauth2_redirect_url."
+                "FastAPI needs openapi_url, docs_url and swagger_ui_oauth2_redirect_url."
             )
         app.swagger_ui_init_oauth = {
             "clientId": client_id,

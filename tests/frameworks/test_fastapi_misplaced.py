@@ -1,0 +1,284 @@
+"""FastAPI: a protecting decorator above the one that registers the route is never a public route."""
+
+# Annotations are evaluated when an app is made, so nothing is postponed here.
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, WebSocket
+from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route, Router
+
+from cognitokit import AccessToken
+from cognitokit.errors import ConfigurationError
+from cognitokit.fastapi import CognitoAuth, require_cognito
+from cognitokit.testing import TokenMint
+from cognitokit.verifier import AsyncCognitoVerifier
+
+Bearer = Callable[[str], dict[str, str]]
+Misplace = Callable[[FastAPI | APIRouter], None]
+"""Puts a misplaced decorator on a route /open."""
+
+
+@pytest.fixture
+def cognito(async_verifier: AsyncCognitoVerifier[AccessToken]) -> CognitoAuth[AccessToken]:
+    """The authenticator."""
+    return CognitoAuth(async_verifier)
+
+
+def by_require_cognito(target: FastAPI | APIRouter) -> None:
+    """The decorator without the authenticator."""
+
+    @require_cognito
+    @target.get("/open")
+    async def view() -> str:
+        return "in"
+
+
+def by_arguments(target: FastAPI | APIRouter) -> None:
+    """The decorator with arguments, on a view that is no coroutine."""
+
+    @require_cognito(groups=["admin"])
+    @target.api_route("/open", methods=["POST", "GET"])
+    def view() -> str:
+        return "in"
+
+
+def by_websocket(target: FastAPI | APIRouter) -> None:
+    """The decorator on a WebSocket."""
+
+    @require_cognito
+    @target.websocket("/open")
+    async def view(websocket: WebSocket) -> None:
+        await websocket.accept()
+
+
+EVERY_WAY = pytest.mark.parametrize("misplace", [by_require_cognito, by_arguments, by_websocket])
+
+
+def on_the_app(app: FastAPI, misplace: Misplace) -> None:
+    """On the app itself."""
+    misplace(app)
+
+
+def on_a_router(app: FastAPI, misplace: Misplace) -> None:
+    """On an included router."""
+    router = APIRouter()
+    misplace(router)
+    app.include_router(router, prefix="/router")
+
+
+def on_a_router_that_is_filled_later(app: FastAPI, misplace: Misplace) -> None:
+    """On a router that is included before it has routes."""
+    router = APIRouter()
+    app.include_router(router)
+    misplace(router)
+
+
+def on_a_nested_router(app: FastAPI, misplace: Misplace) -> None:
+    """On a router in a router."""
+    outer, inner = APIRouter(), APIRouter()
+    misplace(inner)
+    outer.include_router(inner, prefix="/inner")
+    app.include_router(outer, prefix="/outer")
+
+
+def on_a_mounted_app(app: FastAPI, misplace: Misplace) -> None:
+    """On a mounted app."""
+    inner = FastAPI()
+    misplace(inner)
+    app.mount("/inner", inner)
+
+
+def on_a_mounted_app_behind_a_middleware(app: FastAPI, misplace: Misplace) -> None:
+    """On a mounted app that a middleware wraps."""
+    inner = FastAPI()
+    misplace(inner)
+    app.mount("/inner", GZipMiddleware(inner))
+
+
+def on_a_mount_with_middleware(app: FastAPI, misplace: Misplace) -> None:
+    """On an app below a Mount that has middleware of its own."""
+    inner = FastAPI()
+    misplace(inner)
+    app.router.routes.append(Mount("/inner", inner, middleware=[Middleware(GZipMiddleware)]))
+
+
+def on_a_router_of_a_mounted_app_in_a_router(app: FastAPI, misplace: Misplace) -> None:
+    """On a router of an app that is mounted in a router of Starlette's that is mounted."""
+    router, inner = APIRouter(), FastAPI()
+    misplace(router)
+    inner.include_router(router)
+    app.mount("/outer", Router(routes=[Mount("/inner", inner)]))
+
+
+EVERYWHERE = pytest.mark.parametrize(
+    "place",
+    [
+        on_the_app,
+        on_a_router,
+        on_a_router_that_is_filled_later,
+        on_a_nested_router,
+        on_a_mounted_app,
+        on_a_mounted_app_behind_a_middleware,
+        on_a_mount_with_middleware,
+        on_a_router_of_a_mounted_app_in_a_router,
+    ],
+)
+Place = Callable[[FastAPI, Misplace], None]
+
+
+@EVERYWHERE
+@EVERY_WAY
+def test_it_stops_the_app_from_starting(
+    cognito: CognitoAuth[AccessToken], place: Place, misplace: Misplace
+) -> None:
+    """The app does not start, and says which route and which view are meant."""
+    app = FastAPI()
+    place(app, misplace)
+    cognito.init_app(app)
+
+    with pytest.raises(ConfigurationError, match=r"/open' is served without protection.*view"):
+        TestClient(app).__enter__()
+
+
+@EVERYWHERE
+@EVERY_WAY
+def test_without_a_start_no_request_is_answered(
+    cognito: CognitoAuth[AccessToken], place: Place, misplace: Misplace
+) -> None:
+    """Where nothing starts the app, every request fails, the first as well as the second."""
+    app = FastAPI()
+
+    @app.get("/public")
+    async def public() -> str:
+        return "public"
+
+    place(app, misplace)
+    cognito.init_app(app)
+    client = TestClient(app, raise_server_exceptions=False)
+
+    assert [500, 500] == [client.get("/public").status_code for _ in range(2)]
+    with pytest.raises(ConfigurationError, match="/open"):
+        TestClient(app).get("/public")
+
+
+@EVERY_WAY
+def test_it_fails_on_the_very_line(cognito: CognitoAuth[AccessToken], misplace: Misplace) -> None:
+    """Where the app is known already, the decorator itself raises; and what it left behind stays closed."""
+    app = FastAPI()
+    cognito.init_app(app)
+
+    with pytest.raises(ConfigurationError, match="/open"):
+        misplace(app)
+    assert 500 == TestClient(app, raise_server_exceptions=False).get("/open").status_code
+
+
+def test_a_mounted_app_that_is_served_by_itself(
+    cognito: CognitoAuth[AccessToken],
+) -> None:
+    """A mounted app with an authenticator of its own looks through its routes when the first request comes."""
+    inner, outer, router = FastAPI(), FastAPI(), APIRouter()
+    cognito.init_app(inner)
+    by_require_cognito(router)
+    inner.include_router(router)
+    outer.mount("/inner", inner)
+
+    with TestClient(outer) as client, pytest.raises(ConfigurationError, match="/open"):
+        client.get("/inner/open")
+
+
+def test_routes_that_are_added_while_the_app_runs(
+    cognito: CognitoAuth[AccessToken], mint: TokenMint, bearer: Bearer
+) -> None:
+    """The look through the routes is repeated when there are new ones."""
+    app, router = FastAPI(), APIRouter()
+    cognito.init_app(app)
+    app.include_router(router)
+
+    async def view() -> str:
+        return "in"
+
+    guarded = require_cognito(view)
+    app.get("/guarded")(guarded)
+
+    with TestClient(app) as client:
+        before = client.get("/guarded", headers=bearer(mint.access_token())).json()
+        router.get("/open")(view)
+        with pytest.raises(ConfigurationError, match="/open"):
+            client.get("/guarded", headers=bearer(mint.access_token()))
+
+    assert "in" == before
+
+
+@pytest.mark.parametrize("kind", ["dependency", "decorator", "optional"])
+def test_an_app_without_init_app_is_looked_through_by_its_first_protected_request(
+    cognito: CognitoAuth[AccessToken], mint: TokenMint, bearer: Bearer, kind: str
+) -> None:
+    """Where init_app() was forgotten, any route that is protected rightly brings the mistake to light."""
+    app = FastAPI()
+    by_require_cognito(app)
+
+    async def by_dependency(token: Annotated[AccessToken, Depends(cognito)]) -> None:
+        return None
+
+    async def by_optional(token: Annotated[AccessToken | None, Depends(cognito.optional)]) -> None:
+        return None
+
+    @cognito.require()
+    async def by_decorator() -> None:
+        return None
+
+    view: Any = {
+        "dependency": by_dependency, "optional": by_optional, "decorator": by_decorator,
+    }[kind]  # fmt: skip
+    app.get("/right")(view)
+
+    with pytest.raises(ConfigurationError, match="/open"):
+        TestClient(app).get("/right", headers=bearer(mint.access_token()))
+
+
+def test_the_right_order_passes(
+    cognito: CognitoAuth[AccessToken], mint: TokenMint, bearer: Bearer
+) -> None:
+    """The twin: the same decorators in the right order, in every place, start and protect."""
+    app, router, inner = FastAPI(), APIRouter(), FastAPI()
+    cognito.init_app(app)
+    for target in (app, router, inner):
+
+        @target.get("/closed")
+        @require_cognito
+        async def view() -> str:
+            return "in"
+
+    app.include_router(router, prefix="/router")
+    app.mount("/inner", inner)
+
+    with TestClient(app) as client:
+        for path in ("/closed", "/router/closed", "/inner/closed"):
+            assert 401 == client.get(path).status_code
+            assert "in" == client.get(path, headers=bearer(mint.access_token())).json()
+
+
+def test_a_starlette_app_is_watched_too(cognito: CognitoAuth[AccessToken]) -> None:
+    """init_app() takes an app of Starlette's, and finds views that lost their guard there."""
+
+    async def view(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("in")
+
+    app = Starlette(routes=[Route("/open", view)])
+    cognito.init_app(app)
+    before = TestClient(app).get("/open").text
+    require_cognito_of_view: Any = None
+    with pytest.raises(ConfigurationError, match="/open"):
+        require_cognito_of_view = require_cognito(view)
+
+    assert "in" == before
+    assert require_cognito_of_view is None
+    assert 500 == TestClient(app, raise_server_exceptions=False).get("/open").status_code
