@@ -15,7 +15,7 @@ from cognitokit.verifier.examine import Choice, Rules
 from cognitokit.verifier.jws import parse_object, split
 from cognitokit.verifier.keys import InvalidKeySet, parse_jwks
 from cognitokit.verifier.keystore import KeyStore
-from cognitokit.verifier.policy import UNSET, Extra, Permissions
+from cognitokit.verifier.policy import UNSET, Permissions, check_max_age
 from cognitokit.verifier.remember import Memory
 
 TYPE_CHECKING = False
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cognitokit.verifier.examine import Check
     from cognitokit.verifier.keysource import KeySource
     from cognitokit.verifier.options import JwkSet
+    from cognitokit.verifier.policy import Extra
 
 Token_co = TypeVar("Token_co", bound=VerifiedToken, covariant=True)
 First = TypeVar("First", bound=VerifiedToken)
@@ -50,6 +51,7 @@ class Verifier(Generic[Token_co]):
         "_clock",
         "_judge",
         "_label",
+        "_max_age",
         "_memory",
         "_monotonic",
         "_rules",
@@ -132,7 +134,7 @@ class Verifier(Generic[Token_co]):
             clock=clock,
             monotonic=monotonic,
         )
-        memory = Memory(remember) if remember else None
+        memory = Memory(remember, leeway) if remember else None
         self._rules = Rules(
             source=source,
             issuers=pool.issuers,
@@ -149,6 +151,7 @@ class Verifier(Generic[Token_co]):
         self._check = check
         self._clock = clock
         self._judge = judge
+        self._max_age = max_age
         self._memory = memory
         self._monotonic = monotonic
         self._store = source.store
@@ -161,21 +164,22 @@ class Verifier(Generic[Token_co]):
             rules = verifier._rules
             members.extend(rules.members if isinstance(rules, Choice) else (rules,))
         self._rules = Choice(tuple(members))
+        # An issuer has to be looked at first, so there is no short way: these keys are never fresh.
+        self._store = KeyStore()
+        self._clock = time.time
         self._check = None
         self._label = "any of " + " or ".join(f"({verifier._label})" for verifier in verifiers)
 
     def _quick(self, raw: str, extra: Extra | None) -> VerifiedToken | None:
         """Take the short way: None where keys are to be had first, or the header is a new one."""
-        rules = self._rules
-        if isinstance(rules, Choice):
-            return None
         now = self._clock()
         keys, mono_limit, wall_limit = self._store.fresh
         if keys is None or not (now < wall_limit and self._monotonic() < mono_limit):
             return None
-        token = (
-            rules.recall(raw, keys, now) if self._memory is not None and type(raw) is str else None
-        )
+        memory = self._memory
+        token = None
+        if memory is not None and type(raw) is str:  # a subclass may claim to equal any token
+            token = memory.recall(raw, keys, now)
         if token is None:
             header, signed, payload, signature = split(raw)
             key = keys.of_header(header)
@@ -184,8 +188,12 @@ class Verifier(Generic[Token_co]):
             if not key.accepts(signature, signed):
                 raise InvalidSignature
             token = self._judge(parse_object(payload), now, raw)
-            rules.remember(token, keys)
-        rules.check_call(token, now, extra)
+            if memory is not None:
+                memory.keep(token, keys)
+        if extra is not None:
+            extra.check(token)
+        if self._max_age is not None:
+            check_max_age(token, now, self._max_age)
         return token
 
     def _sources(self) -> Iterator[Any]:
@@ -203,31 +211,6 @@ class Verifier(Generic[Token_co]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._label})"
-
-
-def extra_demands(
-    scopes: Iterable[str],
-    any_scope: Iterable[str],
-    groups: Iterable[str],
-    any_group: Iterable[str],
-    nonce: str,
-) -> Extra | None:
-    """Return what one call demands, None for nothing.
-
-    Raises:
-        ConfigurationError: An argument is wrong.
-    """
-    if (
-        scopes is NONE
-        and any_scope is NONE
-        and groups is NONE
-        and any_group is NONE
-        and nonce is UNSET
-    ):
-        return None
-    return Extra(
-        Permissions(scopes=scopes, any_scope=any_scope, groups=groups, any_group=any_group), nonce
-    )
 
 
 def client_from(environ: Mapping[str, str] | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cognitokit.errors import CognitoKitError, InvalidClaim, InvalidSignature
 from cognitokit.verifier import jws
-from cognitokit.verifier.policy import check_before_fetch, check_max_age, lifetime
+from cognitokit.verifier.policy import check_before_fetch, check_max_age
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,24 +83,6 @@ class Rules:
         self.memory = memory
         self.clock = clock
         self.monotonic = monotonic
-
-    def recall(self, raw: str, keys: KeySet, now: float) -> VerifiedToken | None:
-        """Return a token that these rules accepted before, if all that it rested on still holds."""
-        if self.memory is None:
-            return None
-        entry = self.memory.get(raw)
-        if entry is None:
-            return None
-        token, verified_with, begin, end = entry
-        if verified_with is keys and begin <= now < end:
-            return token
-        self.memory.drop(raw)
-        return None
-
-    def remember(self, token: VerifiedToken, keys: KeySet) -> None:
-        """Keep a token whose signature and claims were accepted."""
-        if self.memory is not None:
-            self.memory.put(token, keys, *lifetime(token._claims, self.leeway))
 
     def check_call(self, token: VerifiedToken, now: float, extra: Extra | None) -> None:
         """Check what depends on the moment and on the call, and so is never remembered."""
@@ -187,7 +169,8 @@ def examine(rules: Rules | Choice, raw: object, extra: Extra | None) -> Examinat
             now = member.clock()
             try:
                 token = member.judge(claims, now, raw)
-                member.remember(token, keys)
+                if member.memory is not None:
+                    member.memory.keep(token, keys)
                 member.check_call(token, now, extra)
             except CognitoKitError as error:
                 refusal = error.with_traceback(None)

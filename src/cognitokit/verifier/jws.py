@@ -121,17 +121,15 @@ def parse_object(data: bytes) -> dict[str, Any]:
     """
     try:
         text = data.decode()
-        if text[:1] != "{":  # white space may come first, and nothing else
-            text = text.lstrip(_JSON_SPACE)
         # Nothing nests deeper than two where there is one object and at most one array.
         if text.find("{", 1) >= 0 or text.find("[") != text.rfind("["):
             _check_depth(text)
-        value, end = _scan(text, 0)
+        value, end = _scan(text, 0) if text[0] == "{" else (None, 0)
         if end != len(text):
             value = _parse_padded(text)
         if "\\" in text:
             _check_surrogates(value)
-    except (ValueError, StopIteration):
+    except (IndexError, ValueError, StopIteration):
         value = None
     if type(value) is not dict:
         raise MalformedToken

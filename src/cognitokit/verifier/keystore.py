@@ -86,6 +86,7 @@ class KeyStore:
         "_keys",
         "_mono",
         "_retry_at",
+        "_started",
         "_starts",
         "_wall",
         "completed",
@@ -106,6 +107,7 @@ class KeyStore:
         self._keys = keys
         self._mono = mono
         self._wall = wall
+        self._started = (mono, wall)
         self._starts: tuple[float, ...] = ()
         self._failures = 0
         self._retry_at = -inf
@@ -160,6 +162,7 @@ class KeyStore:
 
     def started(self, deadline: float, *, mono: float, wall: float) -> None:
         """Note that a fetch begins."""
+        self._started = (mono, wall)
         self._starts = (*self._starts, mono)[-BURST:]
         self._extend(mono, wall, mono + deadline + GRACE)
 
@@ -168,8 +171,8 @@ class KeyStore:
         before = self.usable(mono, wall)
         # The same object as long as it says the same: what is remembered beside it stays valid.
         self._keys = before if before is not None and before.same_as(keys) else keys
-        self._mono = mono
-        self._wall = wall
+        # As old as the question: the process may have been frozen before it read the answer.
+        self._mono, self._wall = self._started
         self._failures = 0
         self._forgiven = 0
         self._retry_at = -inf

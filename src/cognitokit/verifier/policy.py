@@ -14,7 +14,7 @@ from cognitokit.tokens import AccessToken, IdToken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from typing import Any
 
     from cognitokit.tokens import VerifiedToken
@@ -108,17 +108,23 @@ class Permissions:
             MissingScope: A scope is missing.
             MissingGroup: A group is missing.
         """
+        claims = token._claims
         if self._scopes or self._any_scope:
-            scopes = token.scopes if isinstance(token, AccessToken) else frozenset[str]()
-            if not scopes.issuperset(self._scopes):
-                raise MissingScope(expected=self._scopes)
-            if self._any_scope and scopes.isdisjoint(self._any_scope):
+            scope = claims.get("scope")
+            held = scope.split(" ") if type(scope) is str and isinstance(token, AccessToken) else ()
+            for name in self._scopes:
+                if name not in held:
+                    raise MissingScope(expected=self._scopes)
+            if self._any_scope and not _share(self._any_scope, held):
                 raise MissingScope(expected=self._any_scope)
         if self._groups or self._any_group:
-            groups = frozenset(token.groups)
-            if not groups.issuperset(self._groups):
-                raise MissingGroup(expected=self._groups)
-            if self._any_group and groups.isdisjoint(self._any_group):
+            groups = claims.get("cognito:groups")
+            if type(groups) is not list or not _all_text(groups):
+                groups = ()
+            for name in self._groups:
+                if name not in groups:
+                    raise MissingGroup(expected=self._groups)
+            if self._any_group and not _share(self._any_group, groups):
                 raise MissingGroup(expected=self._any_group)
 
     def __bool__(self) -> bool:
@@ -145,16 +151,29 @@ class Permissions:
 
 
 class Extra:
-    """What one call demands beyond the verifier's own rules."""
+    """What one call demands beyond the verifier's own rules.
+
+    Raises:
+        ConfigurationError: An argument is wrong.
+    """
 
     __slots__ = ("_nonce", "_permissions")
 
-    def __init__(self, permissions: Permissions, nonce: Any = UNSET) -> None:
+    def __init__(
+        self,
+        scopes: Iterable[str],
+        any_scope: Iterable[str],
+        groups: Iterable[str],
+        any_group: Iterable[str],
+        nonce: Any,
+    ) -> None:
         if nonce is not UNSET and (type(nonce) is not str or not nonce):
             raise ConfigurationError(
                 "nonce must be the text that the login was started with; leave it out where there was none."
             )
-        self._permissions = permissions
+        self._permissions = Permissions(
+            scopes=scopes, any_scope=any_scope, groups=groups, any_group=any_group
+        )
         self._nonce = nonce
 
     def check(self, token: VerifiedToken) -> None:
@@ -305,6 +324,20 @@ def _check_begin(value: Any, claim: str, latest: float) -> None:
         raise InvalidClaim(claim)
     if not value <= latest:
         raise NotYetValidToken(claim=claim)
+
+
+def _share(wanted: Collection[str], held: Collection[str]) -> bool:
+    for name in wanted:  # noqa: SIM110 - a generator costs more than the search
+        if name in held:
+            return True
+    return False
+
+
+def _all_text(values: list[Any]) -> bool:
+    for value in values:  # noqa: SIM110 - the same
+        if type(value) is not str:
+            return False
+    return True
 
 
 def _names(values: Iterable[str], option: str) -> tuple[str, ...]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from cognitokit.verifier.policy import lifetime
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cognitokit.tokens import VerifiedToken
     from cognitokit.verifier.keys import KeySet
 
-    Entry = tuple[VerifiedToken, KeySet, float, float]
+    Entry = tuple[str, VerifiedToken, KeySet, float, float]
+
+_TAIL = 43
+"""Characters from the end of the signature that stand for a token in the dicts: 256 bits, which no
+two signatures share. A str computes its hash once, but a token comes in as a new str each time."""
 
 
 class Memory:
-    """Token text -> token, the key set that it was verified with, and when it begins and ends to be valid.
+    """The end of a token -> its text, the token, its key set, and when it begins and ends to be valid.
 
     Two generations of half the size: what is used lives on in the young one, and what is not goes
     with the old one. No lock: each step is one operation on a dict, and all that two threads
@@ -19,36 +25,50 @@ class Memory:
 
     Args:
         size: How many tokens to keep at most, 1 or more.
+        leeway: Seconds by which exp and nbf are widened.
     """
 
-    __slots__ = ("_generation", "_old", "_young")
+    __slots__ = ("_generation", "_leeway", "_old", "_young")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, leeway: float) -> None:
         # Of one token there is no half: then the old generation stays empty.
         self._generation = size // 2
+        self._leeway = leeway
         self._young: dict[str, Entry] = {}
         self._old: dict[str, Entry] = {}
 
-    def get(self, raw: str) -> Entry | None:
-        """Return what is kept of this token."""
-        entry = self._young.get(raw)
+    def recall(self, raw: str, keys: KeySet, now: float) -> VerifiedToken | None:
+        """Return a token that was accepted before, if all that it rested on still holds.
+
+        Args:
+            raw: The token, of type str and of no subclass.
+            keys: The keys that it would be verified with now.
+            now: Epoch seconds.
+        """
+        tail = raw[-_TAIL:]
+        entry = self._young.get(tail)
         if entry is None:
-            entry = self._old.get(raw)
-            if entry is not None:
-                self._put(raw, entry)
-        return entry
+            entry = self._old.get(tail)
+            if entry is None:
+                return None
+            self._put(tail, entry)
+        text, token, verified_with, begin, end = entry
+        if text != raw:
+            return None
+        if verified_with is keys and begin <= now < end:
+            return token
+        self._young.pop(tail, None)
+        self._old.pop(tail, None)
+        return None
 
-    def put(self, token: VerifiedToken, keys: KeySet, begin: float, end: float) -> None:
-        """Keep a verified token."""
-        self._put(token.raw, (token, keys, begin, end))
+    def keep(self, token: VerifiedToken, keys: KeySet) -> None:
+        """Keep a token whose signature and claims these keys and the verifier's rules accepted."""
+        raw = token.raw
+        begin, end = lifetime(token._claims, self._leeway)
+        self._put(raw[-_TAIL:], (raw, token, keys, begin, end))
 
-    def drop(self, raw: str) -> None:
-        """Forget a token."""
-        self._young.pop(raw, None)
-        self._old.pop(raw, None)
-
-    def _put(self, raw: str, entry: Entry) -> None:
+    def _put(self, tail: str, entry: Entry) -> None:
         if len(self._young) >= (self._generation or 1):
             self._old = self._young if self._generation else {}
             self._young = {}
-        self._young[raw] = entry
+        self._young[tail] = entry

@@ -14,7 +14,6 @@ from cognitokit.verifier.core import (
     Token_co,
     Verifier,
     client_from,
-    extra_demands,
 )
 from cognitokit.verifier.examine import NeedKeys, advance, examine
 from cognitokit.verifier.keysource import SyncKeySource, is_async_callable
