@@ -108,7 +108,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def imports(session: nox.Session) -> None:
     """Who may import whom, and what an import of the package loads."""
-    install(session, "imports", "tests", extras=[])
+    install(session, "imports", extras=[])
     session.run("lint-imports")
     session.run("pytest", "tests/test_imports.py")
 
