@@ -8,22 +8,50 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cognitokit.testing.attacks import assert_rejects_bad_tokens
+    from cognitokit.testing.bad_tokens import BadToken, bad_tokens
+    from cognitokit.testing.clock import Clock
     from cognitokit.testing.fake.authenticator import SoftwareAuthenticator
     from cognitokit.testing.fake.pool import FakePool, RecordedCall
     from cognitokit.testing.fake.refusal import NotInFakePool, ServiceModelMismatch
     from cognitokit.testing.jwks_server import JwksServer
-    from cognitokit.testing.local import AppClient, LocalPool, LocalPoolFailed
+    from cognitokit.testing.lambda_client import (
+        AuthorizerClient,
+        LambdaClient,
+        LambdaContext,
+        LambdaResponse,
+    )
+    from cognitokit.testing.lambda_events import (
+        alb_event,
+        http_api_authorizer_event,
+        http_api_event,
+        request_authorizer_event,
+        rest_event,
+        token_authorizer_event,
+        websocket_authorizer_event,
+        websocket_event,
+    )
+    from cognitokit.testing.local import AppClient, LocalPool, LocalPoolFailed, LocalServer
     from cognitokit.testing.mint import FederatedIdentity, TokenMint
     from cognitokit.testing.outbox import Message, NoMessage
+    from cognitokit.testing.routes import assert_all_routes_protected
+    from cognitokit.testing.signed_in import as_cognito_user
     from cognitokit.testing.totp import totp_code
 
 _MODULE_OF = {
     "AppClient": "local",
+    "AuthorizerClient": "lambda_client",
+    "BadToken": "bad_tokens",
+    "Clock": "clock",
     "FakePool": "fake.pool",
     "FederatedIdentity": "mint",
     "JwksServer": "jwks_server",
+    "LambdaClient": "lambda_client",
+    "LambdaContext": "lambda_client",
+    "LambdaResponse": "lambda_client",
     "LocalPool": "local",
     "LocalPoolFailed": "local",
+    "LocalServer": "local",
     "Message": "outbox",
     "NoMessage": "outbox",
     "NotInFakePool": "fake.refusal",
@@ -31,16 +59,35 @@ _MODULE_OF = {
     "ServiceModelMismatch": "fake.refusal",
     "SoftwareAuthenticator": "fake.authenticator",
     "TokenMint": "mint",
+    "alb_event": "lambda_events",
+    "as_cognito_user": "signed_in",
+    "assert_all_routes_protected": "routes",
+    "assert_rejects_bad_tokens": "attacks",
+    "bad_tokens": "bad_tokens",
+    "http_api_authorizer_event": "lambda_events",
+    "http_api_event": "lambda_events",
+    "request_authorizer_event": "lambda_events",
+    "rest_event": "lambda_events",
+    "token_authorizer_event": "lambda_events",
     "totp_code": "totp",
+    "websocket_authorizer_event": "lambda_events",
+    "websocket_event": "lambda_events",
 }
 
 __all__ = [
     "AppClient",
+    "AuthorizerClient",
+    "BadToken",
+    "Clock",
     "FakePool",
     "FederatedIdentity",
     "JwksServer",
+    "LambdaClient",
+    "LambdaContext",
+    "LambdaResponse",
     "LocalPool",
     "LocalPoolFailed",
+    "LocalServer",
     "Message",
     "NoMessage",
     "NotInFakePool",
@@ -48,7 +95,19 @@ __all__ = [
     "ServiceModelMismatch",
     "SoftwareAuthenticator",
     "TokenMint",
+    "alb_event",
+    "as_cognito_user",
+    "assert_all_routes_protected",
+    "assert_rejects_bad_tokens",
+    "bad_tokens",
+    "http_api_authorizer_event",
+    "http_api_event",
+    "request_authorizer_event",
+    "rest_event",
+    "token_authorizer_event",
     "totp_code",
+    "websocket_authorizer_event",
+    "websocket_event",
 ]
 
 

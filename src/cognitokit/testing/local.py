@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import secrets
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Literal, Self
 
-__all__ = ["AppClient", "LocalPool", "LocalPoolFailed"]
+    from cognitokit.client.aio.client import AsyncCognitoClient
+    from cognitokit.client.sync.client import CognitoClient
+
+__all__ = ["AppClient", "LocalPool", "LocalPoolFailed", "LocalServer"]
 
 _FLOWS = (
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
@@ -53,6 +57,53 @@ class AppClient(NamedTuple):
         return f"AppClient(id={self.id!r}, secret={'***' if self.secret else None})"
 
 
+class LocalServer:
+    """A ministack process that several pools can live on, to start it once for many tests.
+
+        with LocalServer() as server, LocalPool(server=server) as pool: ...
+
+    Args:
+        python: The interpreter that has ministack; default: this one. ministack wants one exact
+            release of botocore, which may not be yours.
+        start_timeout: Seconds until the server must answer.
+
+    Entering the context raises:
+        MissingDependency: ministack is not installed.
+        LocalPoolFailed: The server did not start; the message ends with its log.
+        ConfigurationError: python is no interpreter.
+    """
+
+    def __init__(
+        self, *, python: str | os.PathLike[str] | None = None, start_timeout: float = 30
+    ) -> None:
+        self._python = None if python is None else os.fspath(python)
+        self._start_timeout = start_timeout
+        self._process: LocalProcess | None = None
+
+    def __enter__(self) -> Self:
+        self._process = LocalProcess(
+            region="us-east-1", python=self._python, start_timeout=self._start_timeout
+        )
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.stop()
+
+    @property
+    def process(self) -> LocalProcess:
+        """The process; ConfigurationError while there is none."""
+        if self._process is None:
+            raise ConfigurationError("The local server is not running; use it in a with statement.")
+        return self._process
+
+
 class LocalPool:
     """A user pool served on loopback while its context is open, by ministack with its checks on.
 
@@ -72,9 +123,9 @@ class LocalPool:
             "DefineAuthChallenge", and the Python source of a module with handler(event, context).
         pool_options: Further parameters of CreateUserPool, as the AWS API has them.
         client_options: Further parameters of CreateUserPoolClient; they win over the above.
-        python: The interpreter that has ministack; default: this one. ministack wants one exact
-            release of botocore, which may not be yours.
-        start_timeout: Seconds until the server must answer.
+        server: A running LocalServer to live on. Default: a server of its own.
+        python: As LocalServer has it.
+        start_timeout: As LocalServer has it.
 
     Entering the context raises:
         MissingDependency: ministack is not installed.
@@ -93,6 +144,7 @@ class LocalPool:
         triggers: Mapping[str, str] | None = None,
         pool_options: Mapping[str, Any] | None = None,
         client_options: Mapping[str, Any] | None = None,
+        server: LocalServer | None = None,
         python: str | os.PathLike[str] | None = None,
         start_timeout: float = 30,
     ) -> None:
@@ -112,19 +164,21 @@ class LocalPool:
         self._triggers = dict(triggers or {})
         self._pool_options = dict(pool_options or {})
         self._client_options = dict(client_options or {})
-        self._python = None if python is None else os.fspath(python)
-        self._start_timeout = start_timeout
+        self._own_server = server is None
+        self._server = server or LocalServer(python=python, start_timeout=start_timeout)
         self._process: LocalProcess | None = None
+        self._sent_before = 0
         self._session: Any = None
         self._cognito: Any = None
         self._pool: UserPool | None = None
         self._app_client: AppClient | None = None
 
     def __enter__(self) -> Self:
-        self._process = LocalProcess(
-            region=self._region, python=self._python, start_timeout=self._start_timeout
-        )
+        if self._own_server:
+            self._server.__enter__()
+        self._process = self._server.process
         try:
+            self._sent_before = len(self._mails())
             self._session = _session(self._region)
             self._cognito = self.boto3_client("cognito-idp")
             self._pool = self._make_pool()
@@ -208,13 +262,56 @@ class LocalPool:
         """The server's process id; None while it does not run."""
         return None if self._process is None else self._process.pid
 
+    def client(self, app_client: AppClient | None = None, **options: Any) -> CognitoClient:
+        """Return a client of this pool, whose admin calls are signed with credentials of this server.
+
+        Args:
+            app_client: The app client; default: the one that was made with the pool.
+            **options: Further arguments of CognitoClient.
+        """
+        from cognitokit.client.sync.client import CognitoClient  # noqa: PLC0415 - not every test needs it
+        from cognitokit.client.transports.boto3 import (  # noqa: PLC0415 - boto3 is slow to import
+            Boto3Transport,
+        )
+
+        transport = Boto3Transport(session=self.session, config=_no_proxies())
+        return CognitoClient(**self._client_arguments(app_client, transport, options))
+
+    def async_client(
+        self, app_client: AppClient | None = None, **options: Any
+    ) -> AsyncCognitoClient:
+        """Same as client(), with every method awaited.
+
+        Args:
+            app_client: The app client; default: the one that was made with the pool.
+            **options: Further arguments of AsyncCognitoClient.
+        """
+        from cognitokit.client.aio.client import (  # noqa: PLC0415 - not every test needs it
+            AsyncCognitoClient,
+        )
+        from cognitokit.client.transports.http import (  # noqa: PLC0415 - httpx is slow to import
+            AsyncHttpTransport,
+        )
+
+        transport = AsyncHttpTransport(session=self.session)
+        return AsyncCognitoClient(**self._client_arguments(app_client, transport, options))
+
+    def _client_arguments(
+        self, app_client: AppClient | None, transport: object, options: dict[str, Any]
+    ) -> dict[str, Any]:
+        used = app_client or self.app_client
+        return {
+            "pool": self.pool,
+            "client_id": used.id,
+            "client_secret": used.secret,
+            "transport": transport,
+            **options,
+        }
+
     def boto3_client(self, service: str) -> Any:
         """Return a boto3 client of another AWS service on this server, for instance "lambda"."""
-        from botocore.config import Config  # noqa: PLC0415 - slow to import
-
         url = self._running().url
-        # Proxies of the environment must not see calls to this machine.
-        return self._session.client(service, endpoint_url=url, config=Config(proxies={}))
+        return self._session.client(service, endpoint_url=url, config=_no_proxies())
 
     def add_app_client(self, *, secret: bool = False, **options: Any) -> AppClient:
         """Make another app client.
@@ -263,15 +360,17 @@ class LocalPool:
         Args:
             username: The user's name, or what the pool takes in its place.
             password: Their password.
-            attributes: Standard and custom attributes; email is taken as verified. Default: an
-                email address at example.com.
+            attributes: Standard and custom attributes; email and phone_number are taken as
+                verified. Default: an email address at example.com.
             groups: The groups they are in; made where they do not exist.
             temporary: The password is a temporary one: the first sign-in asks for another.
         """
         if attributes is None:
-            attributes = {} if "@" in username else {"email": f"{username}@example.com"}
+            attributes = {} if self._username_attributes else {"email": f"{username}@example.com"}
         verified = {
-            f"{name}_verified": "true" for name in ("email", "phone_number") if name in attributes
+            f"{name}_verified": "true"
+            for name in ("email", "phone_number")
+            if name in attributes or name in self._username_attributes
         }
         made = self.cognito.admin_create_user(
             UserPoolId=self.pool.id,
@@ -296,8 +395,7 @@ class LocalPool:
 
     @property
     def outbox(self) -> list[Message]:
-        """Every mail that the pool has sent, the oldest first. ministack sends no text messages."""
-        answer = self._running().get("/_ministack/ses/messages")
+        """Every mail that was sent since the pool was made, the oldest first; there are no text messages."""
         return [
             Message(
                 medium="EMAIL",
@@ -305,8 +403,7 @@ class LocalPool:
                 subject=mail["Subject"],
                 body=mail["BodyText"] or mail["BodyHtml"] or "",
             )
-            for mails in answer["messages"].values()
-            for mail in mails
+            for mail in self._mails()[self._sent_before :]
         ]
 
     def last_code(self, username: str) -> str:
@@ -323,6 +420,10 @@ class LocalPool:
             if message.destination == address and message.code is not None:
                 return message.code
         raise NoMessage("No mail with a code has gone to this user; do they have an email address?")
+
+    def _mails(self) -> list[dict[str, Any]]:
+        answer = self._running().get("/_ministack/ses/messages")
+        return [mail for mails in answer["messages"].values() for mail in mails]
 
     def _email(self, username: str) -> str | None:
         try:
@@ -348,8 +449,9 @@ class LocalPool:
         return UserPool(pool_id, endpoint_url=self.url)
 
     def _deploy_triggers(self) -> dict[str, str]:
+        suffix = secrets.token_hex(4)
         role = self.boto3_client("iam").create_role(
-            RoleName="local", AssumeRolePolicyDocument=_LAMBDA_MAY_ASSUME
+            RoleName=f"triggers-{suffix}", AssumeRolePolicyDocument=_LAMBDA_MAY_ASSUME
         )
         functions = self.boto3_client("lambda")
         arns: dict[str, str] = {}
@@ -358,7 +460,7 @@ class LocalPool:
             with zipfile.ZipFile(archive, "w") as file:
                 file.writestr("trigger.py", source)
             made = functions.create_function(
-                FunctionName=trigger,
+                FunctionName=f"{trigger}-{suffix}",
                 Runtime="python3.12",
                 Handler="trigger.handler",
                 Role=role["Role"]["Arn"],
@@ -373,12 +475,22 @@ class LocalPool:
         return self._process
 
     def _stop(self) -> None:
-        process, self._process = self._process, None
         if self._cognito is not None:
+            if self._pool is not None and not self._own_server:
+                # The server may be gone, and an error that is under way tells more.
+                with contextlib.suppress(Exception):
+                    self._cognito.delete_user_pool(UserPoolId=self._pool.id)
             self._cognito.close()
-        self._pool = self._app_client = self._cognito = self._session = None
-        if process is not None:
-            process.stop()
+        self._process = self._pool = self._app_client = self._cognito = self._session = None
+        if self._own_server:
+            self._server.__exit__(None, None, None)
+
+
+def _no_proxies() -> Any:
+    """Return the botocore Config that keeps proxies of the environment from calls to this machine."""
+    from botocore.config import Config  # noqa: PLC0415 - slow to import
+
+    return Config(proxies={})
 
 
 def _session(region: str) -> Any:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from jwt.algorithms import get_default_algorithms
 from jwt.utils import base64url_encode
@@ -24,11 +24,19 @@ if TYPE_CHECKING:
     from cognitokit.pool import UserPool
     from cognitokit.testing.jwks_server import JwksServer
     from cognitokit.testing.signing_keys import SigningKey
+    from cognitokit.tokens import AccessToken, IdToken
+    from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 
     TokenUse = Literal["access", "id"]
 
 SELF_SERVICE_SCOPE = "aws.cognito.signin.user.admin"
 """The scope of access tokens from the sign-in API, which opens the self-service operations."""
+
+DEFAULT_POOL_ID = "eu-west-1_AbCdEfGhI"
+"""The pool of a test that does not care which."""
+
+DEFAULT_CLIENT_ID = "1example23456789"
+"""Its app client."""
 
 _ALGORITHMS = get_default_algorithms()
 
@@ -62,8 +70,8 @@ class TokenMint:
     put there, and None removes a claim. `headers` does the same for the JOSE header.
 
     Args:
-        pool: The user pool, or its id.
-        client_id: The app client that the tokens are issued to.
+        pool: The user pool, or its id; default: one that exists in tests alone.
+        client_id: The app client that the tokens are issued to; default: the same.
         clock: What gives the time, epoch seconds.
         new_id: What makes jti, origin_jti and event_id. Default: random UUIDs.
         issuer_form: Which of the pool's issuers the tokens name: "ORIGINAL"
@@ -78,9 +86,9 @@ class TokenMint:
 
     def __init__(
         self,
-        pool: UserPool | str,
+        pool: UserPool | str = DEFAULT_POOL_ID,
         *,
-        client_id: str,
+        client_id: str = DEFAULT_CLIENT_ID,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
         issuer_form: Literal["ORIGINAL", "UPDATED"] = "ORIGINAL",
@@ -128,6 +136,11 @@ class TokenMint:
         """The JWK set as the pool publishes it now: the id token's key, the access token's, and retired ones."""
         return {"keys": [key.to_jwk() for key in (*self._current.values(), *self._retired)]}
 
+    @property
+    def clock(self) -> Callable[[], float]:
+        """What gives the mint the time: give it to the verifier too, and both agree."""
+        return self._clock
+
     def key(self, token_use: TokenUse = "access") -> SigningKey:
         """Return the key that signs tokens of this kind now; Cognito has one for each kind."""
         return self._current[token_use]
@@ -150,6 +163,51 @@ class TokenMint:
         from cognitokit.testing.jwks_server import JwksServer  # noqa: PLC0415 - http.server is slow to import
 
         return JwksServer(self._pool, lambda: self.jwks)
+
+    @overload
+    def verifier(
+        self, token_use: Literal["access"] = "access", **options: Any
+    ) -> CognitoVerifier[AccessToken]: ...
+    @overload
+    def verifier(self, token_use: Literal["id"], **options: Any) -> CognitoVerifier[IdToken]: ...
+    @overload
+    def verifier(
+        self, token_use: None, **options: Any
+    ) -> CognitoVerifier[AccessToken | IdToken]: ...
+    def verifier(self, token_use: Any = "access", **options: Any) -> CognitoVerifier[Any]:
+        """Return a verifier of these tokens, with every check on and no network.
+
+        It takes the keys that the mint publishes at the time, and the mint's clock.
+
+        Args:
+            token_use: "access", "id" or None, as CognitoVerifier has it.
+            **options: CognitoVerifier's other options; client_id is the mint's by default.
+        """
+        from cognitokit.verifier import CognitoVerifier  # noqa: PLC0415 - not every test needs one
+
+        return CognitoVerifier(self._pool, **self._verifier_options(token_use, options))
+
+    @overload
+    def async_verifier(
+        self, token_use: Literal["access"] = "access", **options: Any
+    ) -> AsyncCognitoVerifier[AccessToken]: ...
+    @overload
+    def async_verifier(
+        self, token_use: Literal["id"], **options: Any
+    ) -> AsyncCognitoVerifier[IdToken]: ...
+    @overload
+    def async_verifier(
+        self, token_use: None, **options: Any
+    ) -> AsyncCognitoVerifier[AccessToken | IdToken]: ...
+    def async_verifier(
+        self, token_use: Any = "access", **options: Any
+    ) -> AsyncCognitoVerifier[Any]:
+        """Same as verifier(), for `await verifier.verify(token)`."""
+        from cognitokit.verifier import (  # noqa: PLC0415 - not every test needs one
+            AsyncCognitoVerifier,
+        )
+
+        return AsyncCognitoVerifier(self._pool, **self._verifier_options(token_use, options))
 
     def sub(self, username: str) -> str:
         """Return the sub of the user of that name: a UUID, always the same in one pool."""
@@ -193,7 +251,7 @@ class TokenMint:
             "origin_jti": self._new_id(),
             "event_id": self._new_id(),
             "token_use": "access",
-            "scope": " ".join(_names("scopes", scopes)) or None,
+            "scope": " ".join(list_of("scopes", scopes)) or None,
             "auth_time": issued_at,
             "exp": expires_at,
             "iat": issued_at,
@@ -235,7 +293,7 @@ class TokenMint:
         """
         name = _username(username, identity)
         issued_at, expires_at = self._times(expires_in)
-        role_names = _names("roles", roles)
+        role_names = list_of("roles", roles)
         body: dict[str, Any] = {
             "at_hash": None if access_token is None else at_hash(access_token),
             "sub": self.sub(name),
@@ -283,7 +341,7 @@ class TokenMint:
         body: dict[str, Any] = {
             "sub": self._client_id,
             "token_use": "access",
-            "scope": " ".join(_names("scopes", scopes)) or None,
+            "scope": " ".join(list_of("scopes", scopes)) or None,
             "auth_time": issued_at,
             "iss": self._issuer,
             "exp": expires_at,
@@ -308,7 +366,7 @@ class TokenMint:
         The refresh token has the form of Cognito's and opens nothing.
         """
         in_common = {"origin_jti": self._new_id(), "event_id": self._new_id()}
-        group_names = _names("groups", groups)
+        group_names = list_of("groups", groups)
         access_token = self.access_token(
             username,
             groups=group_names,
@@ -371,6 +429,19 @@ class TokenMint:
         signature = _ALGORITHMS[algorithm].sign(signing_input, (key or self.key()).private)
         return (signing_input + b"." + base64url_encode(signature)).decode()
 
+    def _verifier_options(self, token_use: Any, options: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "client_id": self._client_id,
+            "token_use": token_use,
+            "clock": self._clock,
+            "fetcher": None if "jwks" in options else self._fetch,
+            **options,
+        }
+
+    def _fetch(self, url: str) -> dict[str, Any]:
+        del url
+        return self.jwks
+
     def _make_keys(self) -> dict[TokenUse, SigningKey]:
         if self._own_keys:
             return {"id": signing_keys.make_key(), "access": signing_keys.make_key()}
@@ -388,7 +459,7 @@ class TokenMint:
     def _groups(
         self, groups: Iterable[str], identity: FederatedIdentity | None
     ) -> list[str] | None:
-        names = _names("groups", groups)
+        names = list_of("groups", groups)
         if identity is not None:
             # Cognito makes a group for each provider and puts its users there.
             names.append(f"{self._pool.id}_{identity.provider}")
@@ -419,7 +490,8 @@ def _identity_claim(identity: FederatedIdentity, created_at: int) -> dict[str, s
     }
 
 
-def _names(option: str, names: Iterable[str]) -> list[str]:
+def list_of(option: str, names: Iterable[str]) -> list[str]:
+    """Return the names as a list; ConfigurationError where one string stands for them."""
     if isinstance(names, str):
         raise ConfigurationError(f"{option} must be a list of names, not one string.")
     return list(names)

@@ -1,0 +1,95 @@
+"""The test clients of web frameworks, spoken to in one way.
+
+Flask's test client, Starlette's and FastAPI's TestClient, httpx clients and the kit's own LambdaClient
+differ in how headers are given and where default headers live; nothing else is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cognitokit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, MutableMapping, Sequence
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    error: Exception | None = None
+    """What the application raised: its status is 500 then, which it would be in a server."""
+
+
+def send(
+    client: Any,
+    method: str,
+    path: str,
+    headers: Sequence[tuple[str, str]] = (),
+    **request: Any,
+) -> Answer:
+    """Send a request, without following redirects.
+
+    Args:
+        client: The test client.
+        method: GET, POST, ...
+        path: Path and query.
+        headers: Sent besides the client's default headers. A name may occur twice.
+        **request: Passed on to the client: json=, data= and so on.
+
+    Raises:
+        ConfigurationError: The client is asynchronous, or the application raised it: its
+            authorization is set up wrongly.
+    """
+    try:
+        if hasattr(client, "environ_base"):
+            response = client.open(path, method=method, headers=list(headers), **request)
+        else:
+            response = client.request(
+                method, path, headers=list(headers), follow_redirects=False, **request
+            )
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an application may raise
+        return Answer(500, error)
+    if inspect.isawaitable(response):
+        if inspect.iscoroutine(response):
+            response.close()
+        raise ConfigurationError("Give a synchronous test client, such as Starlette's TestClient.")
+    return Answer(response.status_code)
+
+
+@contextlib.contextmanager
+def default_header(client: Any, name: str, value: str | None) -> Generator[None]:
+    """Send a header with every request of the client, or with None leave it out, while the context is open."""
+    headers, key = _default_headers(client, name)
+    before = headers.get(key)
+    _put(headers, key, value)
+    try:
+        yield
+    finally:
+        _put(headers, key, before)
+
+
+def _default_headers(client: Any, name: str) -> tuple[MutableMapping[str, str], str]:
+    environ = getattr(client, "environ_base", None)
+    if environ is not None:
+        # Flask's: a WSGI environment.
+        return environ, f"HTTP_{name.upper().replace('-', '_')}"
+    headers = getattr(client, "headers", None)
+    if headers is None or not hasattr(client, "request"):
+        raise ConfigurationError(
+            "client must be a test client: Flask's app.test_client(), Starlette's TestClient(app), "
+            "an httpx.Client or cognitokit.testing.LambdaClient."
+        )
+    return headers, name
+
+
+def _put(headers: MutableMapping[str, str], key: str, value: str | None) -> None:
+    if value is not None:
+        headers[key] = value
+    elif key in headers:
+        del headers[key]
