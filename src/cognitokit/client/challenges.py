@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, cast
 
-from cognitokit.client.members import Members, no_texts
+from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery
+from cognitokit.client.texts import NOTHING, Texts
 from cognitokit.errors import (
     ChallengeRequired,
     InvalidData,
@@ -40,7 +40,7 @@ class ChallengeAnswer:
     client_id: str
     session: str | None = field(default=None, repr=False)
     admin: bool = False
-    responses: Mapping[str, str] = field(repr=False, hash=False)
+    responses: Mapping[str, str] = field(repr=False)
     """ChallengeResponses, but for SECRET_HASH, which the client adds."""
 
     def __reduce_ex__(self, protocol: object) -> Never:
@@ -112,7 +112,7 @@ class Challenge:
             client_id=self.client_id,
             session=self.session,
             admin=self.admin,
-            responses=MappingProxyType({"USERNAME": self.username, **responses}),
+            responses=Texts({"USERNAME": self.username, **responses}),
         )
 
 
@@ -125,7 +125,7 @@ class NewPasswordRequired(Challenge):
     required_attributes: tuple[str, ...] = ()
     """The attributes that must be given with the answer, without the "userAttributes." prefix."""
 
-    attributes: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
+    attributes: Mapping[str, str] = field(default=NOTHING, repr=False)
     """What the pool knows of the user already."""
 
     def answer(
@@ -335,7 +335,7 @@ class CustomChallenge(Challenge):
 
     KIND: ClassVar[str] = "CUSTOM_CHALLENGE"
 
-    parameters: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
+    parameters: Mapping[str, str] = field(default=NOTHING, repr=False)
     """publicChallengeParameters of CreateAuthChallenge."""
 
     def answer(self, answer: str) -> ChallengeAnswer:
@@ -361,7 +361,7 @@ class SrpChallenge(Challenge):
     One of PASSWORD_SRP, PASSWORD_VERIFIER, DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
     """
 
-    parameters: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
+    parameters: Mapping[str, str] = field(default=NOTHING, repr=False)
     """ChallengeParameters, for whoever brings an SRP implementation of their own."""
 
     @property
@@ -378,7 +378,7 @@ class SrpChallenge(Challenge):
 class UnknownChallenge(Challenge):
     """A challenge that this version does not know, kept whole."""
 
-    parameters: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
+    parameters: Mapping[str, str] = field(default=NOTHING, repr=False)
     """ChallengeParameters."""
 
     choices: tuple[str, ...] = ()
@@ -489,7 +489,7 @@ def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any
             attributes = parameters.json_object("userAttributes")
             return {
                 "required_attributes": tuple(str(item).removeprefix(_PREFIX) for item in required),
-                "attributes": MappingProxyType(
+                "attributes": Texts(
                     {
                         key: value if isinstance(value, str) else json.dumps(value)
                         for key, value in attributes.items()

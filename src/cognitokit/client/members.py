@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
+from cognitokit.client.texts import Texts
 from cognitokit.errors import InvalidData, UnexpectedReply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
-
-
-def no_texts() -> Mapping[str, str]:
-    """Return a read-only map of nothing."""
-    return MappingProxyType({})
 
 
 class Members:
@@ -86,7 +81,7 @@ class Members:
         }
         if len(texts) != len(items):
             self._refuse(name, "is not a map of strings")
-        return MappingProxyType(texts)
+        return Texts(texts)
 
     def members(self, name: str) -> Members:
         """Return a member that must be an object."""
@@ -103,7 +98,7 @@ class Members:
 
     def attributes(self, name: str) -> Mapping[str, str]:
         """Return a list of Name and Value objects as a read-only map; empty where it is absent."""
-        return MappingProxyType(
+        return Texts(
             {item.text("Name"): item.optional_text("Value") or "" for item in self.each(name)}
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cognitokit.client.members import no_texts
+from cognitokit.client.texts import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,10 +93,10 @@ class User:
     enabled: bool | None = None
     """Whether the user may sign in; None where a user asks about themselves."""
 
-    attributes: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
+    attributes: Mapping[str, str] = field(default=NOTHING, repr=False)
     """The standard attributes, read-only. All values are strings: email_verified is "true" or "false"."""
 
-    custom: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
+    custom: Mapping[str, str] = field(default=NOTHING, repr=False)
     """The custom attributes by their names without "custom:", read-only."""
 
     created_at: datetime | None = None
@@ -183,7 +183,7 @@ class Device:
     """A device that the pool tracks."""
 
     key: str
-    attributes: Mapping[str, str] = field(default_factory=no_texts, repr=False, hash=False)
+    attributes: Mapping[str, str] = field(default=NOTHING, repr=False)
     """For instance "device_name", "device_status" and "last_ip_used", read-only."""
 
     created_at: datetime | None = None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cognitokit.client.challenges import SignInResult, challenge_of
 from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery, User
+from cognitokit.client.texts import Texts
 from cognitokit.errors import UnexpectedReply
 from cognitokit.tokens import NewDevice, Tokens
 
@@ -75,10 +75,10 @@ def user_of(members: Members, *, attributes: str = "UserAttributes") -> User:
         username=members.text("Username"),
         status=members.optional_text("UserStatus"),
         enabled=members.optional_flag("Enabled"),
-        attributes=MappingProxyType(
+        attributes=Texts(
             {name: value for name, value in everything.items() if not name.startswith(_CUSTOM)}
         ),
-        custom=MappingProxyType(
+        custom=Texts(
             {
                 name.removeprefix(_CUSTOM): value
                 for name, value in everything.items()

@@ -1,1 +1,5 @@
 """The client for threads."""
+
+from cognitokit.client.sync.client import CognitoClient
+
+__all__ = ["CognitoClient"]
