@@ -164,6 +164,17 @@ def test_a_first_verification_loads_nothing_heavy(given: dict[str, object]) -> N
     assert "cryptography.hazmat.primitives.asymmetric.rsa" in loaded
 
 
+def test_the_pytest_plugin_loads_nothing_of_the_kit() -> None:
+    """A test run in an environment with the package installed pays nothing for its plugin."""
+    loaded = loaded_by("import cognitokit.testing.pytest_plugin")
+
+    assert [
+        "cognitokit",
+        "cognitokit.testing",
+        "cognitokit.testing.pytest_plugin",
+    ] == sorted(name for name in loaded if name.startswith("cognitokit"))
+
+
 @pytest.mark.parametrize("module", ["boto3", "httpx", "dataclasses", "logging"])
 def test_a_heavy_import_would_be_seen(module: str) -> None:
     """The probe reports what is loaded, so that the tests above can fail."""
