@@ -87,7 +87,9 @@ class Sender:
             body = b""
             if _is_encoded(response):
                 return UnexpectedReply(operation=request.operation)
-            for chunk in response.iter_raw():
+            # A mock transport of tests has read the body already.
+            raw = (response.content,) if response.is_stream_consumed else response.iter_raw()
+            for chunk in raw:
                 body += chunk
                 if len(body) > MAX_BODY:
                     return UnexpectedReply(operation=request.operation)
@@ -158,12 +160,15 @@ class AsyncSender:
             body = b""
             if _is_encoded(response):
                 return UnexpectedReply(operation=request.operation)
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    # Not a return: httpx's generators, each inside another, are only ended by
-                    # what happens in the innermost.
-                    give_up()
+            if response.is_stream_consumed:
+                body = response.content
+            else:
+                async for chunk in response.aiter_raw():
+                    body += chunk
+                    if len(body) > MAX_BODY:
+                        # Not a return: httpx's generators, each inside another, are only ended
+                        # by what happens in the innermost.
+                        give_up()
         finally:
             await response.aclose()
         if len(body) > MAX_BODY:
@@ -180,7 +185,7 @@ def checked_timeout(timeout: float) -> float:
 
 def failure(error: Exception, stack: Any, operation: str) -> TransportError:
     """Return what an exception of the HTTP client means, without it and without its frames."""
-    if isinstance(error, stack.ConnectTimeout):
+    if isinstance(error, (stack.ConnectTimeout, stack.PoolTimeout)):
         return RequestTimeout(operation=operation, sent=False)
     if isinstance(error, stack.TimeoutException):
         return RequestTimeout(operation=operation)

@@ -1,0 +1,316 @@
+"""Calling APIs: the token is attached, renewed once, and goes nowhere else."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+
+from cognitokit.errors import ConfigurationError
+from cognitokit.oauth.auth import AsyncBearerAuth, BearerAuth
+
+API = "https://api.example.com"
+
+
+class Source:
+    """Gives numbered tokens, a new one when the current one was refused."""
+
+    def __init__(self, *, renewable: bool = True) -> None:
+        self.number = 1
+        self.asked: list[str | None] = []
+        self._renewable = renewable
+
+    def access_token(self, *, rejected: str | None = None) -> str:
+        """The current token."""
+        self.asked.append(rejected)
+        if rejected == f"token-{self.number}" and self._renewable:
+            self.number += 1
+        return f"token-{self.number}"
+
+
+class AsyncSource(Source):
+    """The same, awaited."""
+
+    async def access_token(self, *, rejected: str | None = None) -> str:  # type: ignore[override]
+        """The current token."""
+        await asyncio.sleep(0)
+        return super().access_token(rejected=rejected)
+
+
+class Api:
+    """Remembers what came in, and answers as it is told."""
+
+    def __init__(self, accepts: str = "token-1", **redirects: str) -> None:
+        self.accepts = accepts
+        self.redirects = redirects
+        self.seen: list[tuple[str, str | None, bytes]] = []
+
+    def answer(self, request: Any, body: bytes) -> Any:
+        """Answer a request of httpx or httpx2."""
+        stack = httpx2 if isinstance(request, httpx2.Request) else httpx
+        given = request.headers.get("authorization")
+        self.seen.append((str(request.url), given, body))
+        target = self.redirects.get(request.url.path.strip("/"))
+        if target:
+            return stack.Response(307, headers={"Location": target})
+        return stack.Response(200 if given == f"Bearer {self.accepts}" else 401)
+
+    @property
+    def tokens(self) -> list[str | None]:
+        """The Authorization headers that came in."""
+        return [given for _, given, _ in self.seen]
+
+
+class Caller:
+    """A client of httpx or httpx2, sync or async, behind one sync face."""
+
+    def __init__(self, stack: Any, kind: str) -> None:
+        self.stack = stack
+        self.kind = kind
+
+    def source(self, **options: Any) -> Any:
+        """A source of the right kind."""
+        return Source(**options) if self.kind == "sync" else AsyncSource(**options)
+
+    def auth(self, source: Any, origins: Any = API, **options: Any) -> Any:
+        """The authentication of the right kind."""
+        cls: Any = BearerAuth if self.kind == "sync" else AsyncBearerAuth
+        return cls(source, origins=origins, **options)
+
+    def transport(self, api: Api) -> Any:
+        """What reads a request's body as a connection does, and leaves it read."""
+        kind = self.stack.BaseTransport if self.kind == "sync" else self.stack.AsyncBaseTransport
+
+        class Wire(kind):  # type: ignore[misc, valid-type]
+            def handle_request(self, request: Any) -> Any:
+                return api.answer(request, b"".join(request.stream))
+
+            async def handle_async_request(self, request: Any) -> Any:
+                return api.answer(request, b"".join([chunk async for chunk in request.stream]))
+
+        return Wire()
+
+    def request(self, api: Api, auth: Any, method: str, url: str, **options: Any) -> Any:
+        """Send one request."""
+        settings = {"auth": auth, "follow_redirects": True, "base_url": API}
+        transport = self.transport(api)
+        if self.kind == "sync":
+            with self.stack.Client(transport=transport, **settings) as client:
+                return client.request(method, url, **options)
+
+        async def call() -> Any:
+            async with self.stack.AsyncClient(transport=transport, **settings) as client:
+                return await client.request(method, url, **options)
+
+        return asyncio.run(call())
+
+
+@pytest.fixture(params=["httpx-sync", "httpx-async", "httpx2-sync", "httpx2-async"])
+def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
+    """Each kind of client."""
+    package, _, kind = request.param.partition("-")
+    return Caller({"httpx": httpx, "httpx2": httpx2}[package], kind)
+
+
+def test_the_token_is_attached(caller: Caller) -> None:
+    """A request to the API carries the source's token."""
+    api, source = Api(), caller.source()
+    response = caller.request(api, caller.auth(source), "GET", "/tasks")
+
+    assert 200 == response.status_code
+    assert ["Bearer token-1"] == api.tokens
+    assert [None] == source.asked
+
+
+def test_a_401_is_tried_again_once_with_another_token(caller: Caller) -> None:
+    """A refused token is renewed, and the same request sent again with its body."""
+    api, source = Api(accepts="token-2"), caller.source()
+    response = caller.request(api, caller.auth(source), "POST", "/tasks", json={"a": 1})
+
+    assert 200 == response.status_code
+    assert ["Bearer token-1", "Bearer token-2"] == api.tokens
+    assert [b'{"a":1}'] * 2 == [body.replace(b" ", b"") for _, _, body in api.seen]
+    assert [None, "token-1"] == source.asked
+
+
+def test_a_second_401_is_the_answer(caller: Caller) -> None:
+    """There is one attempt more, and no third."""
+    api, source = Api(accepts="none of them"), caller.source()
+    response = caller.request(api, caller.auth(source), "GET", "/tasks")
+
+    assert 401 == response.status_code
+    assert ["Bearer token-1", "Bearer token-2"] == api.tokens
+
+
+def test_no_second_attempt_with_the_same_token(caller: Caller) -> None:
+    """Where the source has no other token, the 401 is the answer."""
+    api, source = Api(accepts="another"), caller.source(renewable=False)
+    response = caller.request(api, caller.auth(source), "GET", "/tasks")
+
+    assert 401 == response.status_code
+    assert ["Bearer token-1"] == api.tokens
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_other_refusals_are_answers(caller: Caller, status: int) -> None:
+    """Only a 401 says that the token is at fault."""
+    source = caller.source()
+    calls: list[Any] = []
+
+    class Refusing(Api):
+        def answer(self, request: Any, body: bytes) -> Any:
+            calls.append((request, body))
+            return caller.stack.Response(status)
+
+    response = caller.request(Refusing(), caller.auth(source), "GET", "/tasks")
+
+    assert status == response.status_code
+    assert 1 == len(calls)
+
+
+def test_a_stream_is_not_sent_twice(caller: Caller) -> None:
+    """A body that can be read only once: the 401 is the answer, and the next request has the new token."""
+    api, source = Api(accepts="token-2"), caller.source()
+
+    def chunks() -> Iterator[bytes]:
+        yield b"one "
+        yield b"two"
+
+    async def async_chunks() -> Any:
+        for chunk in chunks():
+            yield chunk
+
+    body = chunks() if caller.kind == "sync" else async_chunks()
+    auth = caller.auth(source)
+    first = caller.request(api, auth, "POST", "/tasks", content=body)
+    second = caller.request(api, auth, "GET", "/tasks")
+
+    assert 401 == first.status_code
+    assert 200 == second.status_code
+    assert b"one two" == api.seen[0][2]
+    assert ["Bearer token-1", "Bearer token-2"] == api.tokens
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "https://api.example.com:8443/",
+        "https://api.example.com.evil.example/",
+        "http://api.example.com/",
+    ],
+)
+@pytest.mark.parametrize("origins", [API, None])
+def test_a_redirect_to_another_origin_goes_without_the_token(
+    caller: Caller, elsewhere: str, origins: str | None
+) -> None:
+    """Neither the token nor a second attempt follows a redirect away from the API."""
+    api, source = Api(go=elsewhere), caller.source()
+    response = caller.request(api, caller.auth(source, origins), "GET", "/go")
+
+    assert 401 == response.status_code
+    assert ["Bearer token-1", None] == api.tokens
+    assert [None] == source.asked
+
+
+def test_a_redirect_within_the_api_keeps_the_token(caller: Caller) -> None:
+    """A redirect to the same origin is followed with the token, and a 401 there is tried again."""
+    api, source = Api(accepts="token-2", go="/tasks"), caller.source()
+    response = caller.request(api, caller.auth(source), "GET", "/go")
+
+    assert 200 == response.status_code
+    assert ["Bearer token-1", "Bearer token-1", "Bearer token-2", "Bearer token-2"] == api.tokens
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/", "http://api.example.com/", "https://api.example.com:8443/"]
+)
+def test_another_origin_never_gets_the_token(caller: Caller, url: str) -> None:
+    """A request to an origin that is not named goes without the token, whoever sends it."""
+    api, source = Api(), caller.source()
+    response = caller.request(api, caller.auth(source), "GET", url)
+
+    assert 401 == response.status_code
+    assert [None] == api.tokens
+    assert [] == source.asked
+
+
+@pytest.mark.parametrize(
+    ("origins", "url", "attached"),
+    [
+        (None, "https://anywhere.example/", True),
+        (None, "http://localhost:8000/", True),
+        (None, "http://[::1]:8000/", True),
+        (None, "http://anywhere.example/", False),
+        (["https://a.example", "https://b.example:8443"], "https://b.example:8443/x", True),
+        (["https://a.example", "https://b.example:8443"], "https://b.example/x", False),
+        ("https://A.example:443/", "https://a.example/x", True),
+        ("http://localhost:8000", "http://localhost:8000/x", True),
+        ("http://localhost:8000", "http://localhost:8001/x", False),
+    ],
+)
+def test_which_origins_get_the_token(
+    caller: Caller, origins: Any, url: str, attached: bool
+) -> None:
+    """Scheme, host and port must be those of a named origin; None means any over https, and loopback."""
+    api = Api()
+    caller.request(api, caller.auth(caller.source(), origins), "GET", url)
+
+    assert ["Bearer token-1" if attached else None] == api.tokens
+
+
+def test_plain_http_on_demand(caller: Caller) -> None:
+    """allow_http=True sends the token over plain http too, for a service mesh."""
+    for origins in (None, "http://tasks.internal"):
+        api = Api()
+        auth = caller.auth(caller.source(), origins, allow_http=True)
+        caller.request(api, auth, "GET", "http://tasks.internal/x")
+
+        assert ["Bearer token-1"] == api.tokens
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "",
+        "api.example.com",
+        "http://api.example.com",
+        "https://api.example.com/v1",
+        "https://a/?b",
+        [],
+    ],
+)
+@pytest.mark.parametrize("cls", [BearerAuth, AsyncBearerAuth])
+def test_a_malformed_origin(cls: Any, origins: Any) -> None:
+    """An origin that is none is refused when the authentication is made."""
+    with pytest.raises(ConfigurationError, match="origins"):
+        cls(Source(), origins=origins)
+
+
+def test_the_kinds_do_not_mix() -> None:
+    """A sync client refuses the async authentication and the other way round, and says which to take."""
+
+    async def use_sync_one() -> None:
+        async with httpx.AsyncClient(auth=BearerAuth(Source(), origins=API)) as client:
+            await client.get(f"{API}/tasks")
+
+    with (
+        httpx.Client(auth=AsyncBearerAuth(AsyncSource(), origins=API)) as client,
+        pytest.raises(ConfigurationError, match="BearerAuth"),
+    ):
+        client.get(f"{API}/tasks")
+    with pytest.raises(ConfigurationError, match="AsyncBearerAuth"):
+        asyncio.run(use_sync_one())
+
+
+def test_the_authentication_is_of_its_class() -> None:
+    """What httpx2 takes as well is still a BearerAuth, and its repr shows no token."""
+    auth = BearerAuth(Source(), origins=API)
+
+    assert isinstance(auth, httpx.Auth)
+    assert isinstance(auth, httpx2.Auth)
+    assert isinstance(auth, BearerAuth)
+    assert "BearerAuth()" == repr(auth)
+    assert type(auth) is type(BearerAuth(Source(), origins=None))
