@@ -10,7 +10,7 @@ import functools
 import inspect
 import json
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import EllipsisType
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, cast, overload
 from weakref import WeakSet
@@ -280,7 +280,7 @@ class CognitoAuth:
         from cognitokit.verifier import CognitoVerifier  # noqa: PLC0415 - not needed where one is given
 
         token_use = cast("Literal['access', 'id'] | None", self._token_use)
-        return CognitoVerifier.from_env(app.config, token_use=token_use)
+        return CognitoVerifier.from_env(_as_environment(app.config), token_use=token_use)
 
     def _protection(self, app: Flask, endpoint: str) -> Literal["view", "blueprint", "app"] | None:
         view = app.view_functions.get(endpoint)
@@ -451,6 +451,17 @@ def _guard(
         if any(served is view for served in app.view_functions.values()):
             _refuse_misplaced(app)
     return guarded
+
+
+def _as_environment(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with its switches and lists written as environment variables are."""
+    settings = dict(config)
+    for name, value in config.items():
+        if isinstance(value, bool):
+            settings[name] = str(value)
+        elif isinstance(value, list | tuple):
+            settings[name] = ",".join(map(str, cast("Iterable[object]", value)))
+    return settings
 
 
 def _only_auth() -> CognitoAuth:
