@@ -83,8 +83,12 @@ class Signer:
         if algorithm == "PS256":
             pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
             return self.key.sign(data, pss, hashes.SHA256())
-        digest = {"RS256": hashes.SHA256, "RS384": hashes.SHA384, "RS512": hashes.SHA512}[algorithm]
-        return self.key.sign(data, padding.PKCS1v15(), digest())
+        digests: dict[str, hashes.HashAlgorithm] = {
+            "RS256": hashes.SHA256(),
+            "RS384": hashes.SHA384(),
+            "RS512": hashes.SHA512(),
+        }
+        return self.key.sign(data, padding.PKCS1v15(), digests[algorithm])
 
     def pem(self) -> bytes:
         """Return the public key as PEM."""
@@ -291,13 +295,15 @@ class LoadBalancer(NamedTuple):
             claims,
         )
 
-    def sign(
-        self, payload: object, head: object | None = None, *, padded: bool = True
-    ) -> str:
+    def sign(self, payload: object, head: object | None = None, *, padded: bool = True) -> str:
         """Return x-amzn-oidc-data: ES256 over segments that keep their padding."""
         encode = padded_b64 if padded else b64
-        signing_input = f"{encode(dump(self.header() if head is None else head))}.{encode(dump(payload))}"
-        r, s = decode_dss_signature(self.key.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256())))
+        signing_input = (
+            f"{encode(dump(self.header() if head is None else head))}.{encode(dump(payload))}"
+        )
+        r, s = decode_dss_signature(
+            self.key.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256()))
+        )
         return f"{signing_input}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import functools
 import gzip
 import ipaddress
@@ -94,7 +94,9 @@ class HostileServer:
     @property
     def url(self) -> str:
         """The address under which the keys are asked for."""
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/pool/.well-known/jwks.json"
+        return (
+            f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/pool/.well-known/jwks.json"
+        )
 
     def __enter__(self) -> Self:
         acceptor = threading.Thread(target=self._accept, daemon=True)
@@ -103,7 +105,10 @@ class HostileServer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stopping.set()
         with contextlib.suppress(OSError):  # the accepting thread wakes up
@@ -289,6 +294,26 @@ def chunked(keys: Mapping[str, Any]) -> Behaviour:
     return behave
 
 
+class Gate:
+    """A server's behaviour: answers wait until the gate is opened; each answer may be told apart."""
+
+    def __init__(self, keys: Mapping[str, Any]) -> None:
+        self.open = threading.Event()
+        self.asked = threading.Semaphore(0)
+        self.body = json.dumps(keys).encode()
+
+    def __call__(self, conversation: Conversation) -> None:
+        """Answer a request when the gate is open."""
+        conversation.read_request()
+        self.asked.release()
+        self.open.wait(60)
+        conversation.send(reply(self.body))
+
+    def wait_until_asked(self) -> None:
+        """Return when a request has come in."""
+        assert self.asked.acquire(timeout=20), "nobody asked"
+
+
 def bad_answers(keys: Mapping[str, Any]) -> Iterator[tuple[str, Behaviour]]:
     """Yield answers that come at once and are no key set, each by its name; keys are the good ones."""
     good = json.dumps(keys).encode()
@@ -327,7 +352,10 @@ def bad_answers(keys: Mapping[str, Any]) -> Iterator[tuple[str, Behaviour]]:
     yield "keys-object", answering(json.dumps({"keys": {"0": keys["keys"][0]}}).encode())
     yield "keys-null", answering(b'{"keys":null}')
     yield "keys-text", answering(b'{"keys":"keys"}')
-    yield "no-usable-key", answering(json.dumps({"keys": [{"kty": "EC", "kid": "x"}, None, 1]}).encode())
+    yield (
+        "no-usable-key",
+        answering(json.dumps({"keys": [{"kty": "EC", "kid": "x"}, None, 1]}).encode()),
+    )
     yield "duplicate-name", answering(b'{"keys":[],' + good[1:])
     yield "utf-16", answering(good.decode().encode("utf-16"))
     yield "bom", answering(b"\xef\xbb\xbf" + good)
@@ -367,7 +395,7 @@ def untrusted_tls(folder: Path) -> ssl.SSLContext:
     """Return a server's TLS context with a certificate for 127.0.0.1 that nobody signed but itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)
+    start = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -375,14 +403,19 @@ def untrusted_tls(folder: Path) -> ssl.SSLContext:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .not_valid_after(start + dt.timedelta(days=30))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
         .sign(key, hashes.SHA256())
     )
     file = folder / "server.pem"
     file.write_bytes(
         key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
         + certificate.public_bytes(serialization.Encoding.PEM)
     )

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from cognitokit.errors import CognitoKitError
 from cognitokit.testing import FederatedIdentity, TokenMint
@@ -71,7 +70,9 @@ def rules(options: Mapping[str, Any]) -> dict[str, Any]:
     }
     groups = [*options.get("groups", ()), *options.get("any_group", ())]
     scopes = [*options.get("scopes", ()), *options.get("any_scope", ())]
-    return translated | ({"groups": groups} if groups else {}) | ({"scope": scopes} if scopes else {})
+    return (
+        translated | ({"groups": groups} if groups else {}) | ({"scope": scopes} if scopes else {})
+    )
 
 
 def ask(questions: list[Question]) -> dict[str, Verdict]:
@@ -149,8 +150,12 @@ def test_it_accepts_what_our_mint_makes() -> None:
         "federated-id": mint.id_token(identity=provider),
         "bound-id": mint.id_token("jane", access_token=mint.access_token("jane")),
     }
-    questions = [Question(id_, raw, mint.jwks, {"token_use": "access"}) for id_, raw in access.items()]
-    questions += [Question(id_, raw, mint.jwks, {"token_use": "id"}) for id_, raw in identity.items()]
+    questions = [
+        Question(id_, raw, mint.jwks, {"token_use": "access"}) for id_, raw in access.items()
+    ]
+    questions += [
+        Question(id_, raw, mint.jwks, {"token_use": "id"}) for id_, raw in identity.items()
+    ]
 
     verdicts = ask(questions)
 
@@ -177,21 +182,31 @@ def test_what_it_refuses_we_refuse() -> None:
     questions = attack_questions(cases)
 
     verdicts = ask(questions)
-    passed = [q.id for q in questions if not verdicts[q.id].accepted and ours(q, pools[q.id]) is None]
+    passed = [
+        q.id for q in questions if not verdicts[q.id].accepted and ours(q, pools[q.id]) is None
+    ]
     stopped_by_us_alone = [id_ for id_, verdict in verdicts.items() if verdict.accepted]
 
     assert [] == passed
     assert len(questions) >= 700
-    print(f"\n{len(questions)} attacks; accepted by aws-jwt-verify: {len(stopped_by_us_alone)}")
+    # What the documentation's table is made of.
+    print(f"\n{len(questions)} attacks; accepted by aws-jwt-verify: {len(stopped_by_us_alone)}")  # noqa: T201
     for id_ in stopped_by_us_alone:
-        print(f"  {id_}")
+        print(f"  {id_}")  # noqa: T201
 
 
 def test_what_it_refuses_we_refuse_of_mutations() -> None:
     """The same of tokens that are signed over headers and payloads drawn at random."""
     drawn: list[str] = []
 
-    @settings(max_examples=2000, database=None, derandomize=True, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=2000,
+        database=None,
+        derandomize=True,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(strategies.SIGNED | strategies.UNSIGNED)
     def draw(token: str) -> None:
         drawn.append(token)

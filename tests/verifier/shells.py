@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, TypeVar
 import pytest
 import trio
 
-from cognitokit.errors import CognitoKitError
+from cognitokit.errors import CognitoKitError, InsufficientPermission, TokenError
 from cognitokit.pool import UserPool
 from cognitokit.tokens import VerifiedToken
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 from tests.verifier import forge
+from tests.verifier.hostile_server import HostileServer
 
 T = TypeVar("T")
 
@@ -104,3 +105,49 @@ ASYNCIO = Shell("asyncio", AsyncCognitoVerifier, run_in_asyncio)
 TRIO = Shell("trio", AsyncCognitoVerifier, run_in_trio)
 
 EACH_SHELL = pytest.mark.parametrize("shell", [SYNC, ASYNCIO, TRIO], ids=lambda shell: shell.name)
+
+
+def configured(**options: Any) -> dict[str, Any]:
+    """Return the options of a verifier on real clocks, for tokens that are good for long."""
+    return {
+        "client_id": forge.CLIENT_ID,
+        "token_use": "access",
+        "clock": lambda: float(forge.NOW),
+        **options,
+    }
+
+
+def sync_verifier(server: HostileServer, **options: Any) -> CognitoVerifier[Any]:
+    """Return a verifier for threads, which fetches from the server."""
+    return CognitoVerifier(UserPool(forge.POOL_ID, jwks_uri=server.url), **configured(**options))
+
+
+def async_verifier(server: HostileServer, **options: Any) -> AsyncCognitoVerifier[Any]:
+    """Return a verifier for tasks, which fetches from the server."""
+    return AsyncCognitoVerifier(
+        UserPool(forge.POOL_ID, jwks_uri=server.url), **configured(**options)
+    )
+
+
+def outcome(call: Callable[[], Any]) -> str:
+    """Return the subject of the token, or the name of the error."""
+    try:
+        subject: str = call().sub
+    except CognitoKitError as error:
+        return type(error).__name__
+    return subject
+
+
+def offline(now: float = forge.NOW, **options: Any) -> CognitoVerifier[Any]:
+    """Return a verifier of either kind of token, with keys given and a clock that stands."""
+    chosen = {"client_id": forge.CLIENT_ID, "token_use": None, "jwks": forge.jwks(), **options}
+    return CognitoVerifier(forge.POOL_ID, clock=lambda: now, monotonic=lambda: 0.0, **chosen)
+
+
+def verdict(raw: object, verifier: CognitoVerifier[Any]) -> VerifiedToken | CognitoKitError:
+    """Return the token or the refusal; anything else escapes."""
+    try:
+        token: VerifiedToken = verifier.verify(raw)  # type: ignore[arg-type]
+    except (TokenError, InsufficientPermission) as refusal:
+        return refusal
+    return token

@@ -32,7 +32,7 @@ def configuration(
     return UserPool(forge.POOL_ID, **case.pool), arguments
 
 
-def verifier(case: Case, *, twin: bool = False, remember: int = 0) -> CognitoVerifier:
+def verifier(case: Case, *, twin: bool = False, remember: int = 0) -> CognitoVerifier[Any]:
     """Return the verifier that the case, or its twin, is shown to."""
     keys, options = (case.twin_keys, case.twin_options) if twin else (case.keys, case.options)
     pool, arguments = configuration(case, keys, options)

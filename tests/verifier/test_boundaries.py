@@ -11,7 +11,16 @@ import pytest
 from cognitokit.errors import CognitoKitError, ConfigurationError, KeysUnavailable, UnknownKey
 from cognitokit.verifier import CognitoVerifier, keystore
 from tests.verifier import forge
-from tests.verifier.forge import NOW, access_token, attacker_key, header, id_token, jwks, pool_key, sign
+from tests.verifier.forge import (
+    NOW,
+    access_token,
+    attacker_key,
+    header,
+    id_token,
+    jwks,
+    pool_key,
+    sign,
+)
 from tests.verifier.shells import EACH_SHELL, SYNC, Clocks, Shell, Shelled
 
 HOUR = 3600
@@ -48,7 +57,8 @@ def test_exp(leeway: float) -> None:
     ends = NOW + leeway
 
     verdicts = {
-        seconds: verdict(raw, ends + seconds, leeway=leeway) for seconds in (-1, -0.001, 0, 0.001, 1)
+        seconds: verdict(raw, ends + seconds, leeway=leeway)
+        for seconds in (-1, -0.001, 0, 0.001, 1)
     }
 
     assert {-1: ACCEPTED, -0.001: ACCEPTED, 0: EXPIRED, 0.001: EXPIRED, 1: EXPIRED} == verdicts
@@ -86,7 +96,14 @@ def test_iat_and_auth_time(claim: str, leeway: float) -> None:
         for ahead in (0, 299, 300, 300.001, 301, 86_400)
     }
 
-    assert {0: ACCEPTED, 299: ACCEPTED, 300: ACCEPTED, 300.001: early, 301: early, 86_400: early} == verdicts
+    assert {
+        0: ACCEPTED,
+        299: ACCEPTED,
+        300: ACCEPTED,
+        300.001: early,
+        301: early,
+        86_400: early,
+    } == verdicts
 
 
 @pytest.mark.parametrize("claim", ["nbf", "iat", "auth_time"])
@@ -114,7 +131,8 @@ def test_max_age(max_age: float) -> None:
     refused = {max_age + 0.001: "claim:auth_time", max_age + 1: "claim:auth_time"}
 
     verdicts = {
-        age: verdict(access_token(auth_time=NOW - age), max_age=max_age) for age in expected | refused
+        age: verdict(access_token(auth_time=NOW - age), max_age=max_age)
+        for age in expected | refused
     }
 
     assert expected | refused == verdicts
@@ -123,7 +141,9 @@ def test_max_age(max_age: float) -> None:
 def test_max_age_goes_on_while_a_token_is_remembered() -> None:
     """A remembered token is refused when its sign-in grows too old."""
     clocks = Clocks()
-    verifier = SYNC.verifier(jwks=None, fetcher=lambda url: jwks(), max_age=300, remember=8, clocks=clocks)
+    verifier = SYNC.verifier(
+        jwks=None, fetcher=lambda url: jwks(), max_age=300, remember=8, clocks=clocks
+    )
     raw = access_token(auth_time=NOW)
     for _ in range(3):
         assert raw == verifier.verify(raw).raw
@@ -204,6 +224,7 @@ class Endpoint:
         self.on_fetch: Callable[[], None] = lambda: None
 
     def __call__(self, url: str) -> dict[str, Any]:
+        """Do what any fetcher does."""
         self.fetches += 1
         self.on_fetch()
         if self.down:
@@ -307,7 +328,9 @@ def test_a_process_frozen_for_a_week(shell: Shell, remember: int) -> None:
 
     assert isinstance(verifier.refusal(raw), UnknownKey)
     assert 2 == endpoint.fetches
-    by_new_key = sign(forge.access_claims(exp=NOW + 30 * DAY), header(kid=forge.ATTACKER_KID), key=attacker_key())
+    by_new_key = sign(
+        forge.access_claims(exp=NOW + 30 * DAY), header(kid=forge.ATTACKER_KID), key=attacker_key()
+    )
     assert by_new_key == verifier.verify(by_new_key).raw
 
 
@@ -390,7 +413,9 @@ def test_given_keys_without_refresh_never_age(shell: Shell) -> None:
     for _ in range(3):
         verifier.clocks.pass_(50 * DAY)
         assert raw == verifier.verify(raw).raw
-    unknown = sign(forge.access_claims(exp=NOW + 300 * DAY), header(kid="unknown"), key=attacker_key())
+    unknown = sign(
+        forge.access_claims(exp=NOW + 300 * DAY), header(kid="unknown"), key=attacker_key()
+    )
 
     assert isinstance(verifier.refusal(unknown), UnknownKey)
 
@@ -401,7 +426,9 @@ def test_given_keys_with_refresh_age_like_others(shell: Shell) -> None:
     endpoint = Endpoint(pool_key().jwk(), attacker_key().jwk())
     verifier = shell.verifier(jwks=jwks(pool_key().jwk()), refresh_keys=True, fetcher=endpoint)
     raw = lasting()
-    by_new_key = sign(forge.access_claims(exp=NOW + DAY), header(kid=forge.ATTACKER_KID), key=attacker_key())
+    by_new_key = sign(
+        forge.access_claims(exp=NOW + DAY), header(kid=forge.ATTACKER_KID), key=attacker_key()
+    )
     assert (raw, 0) == (verifier.verify(raw).raw, endpoint.fetches)
 
     assert (by_new_key, 1) == (verifier.verify(by_new_key).raw, endpoint.fetches)

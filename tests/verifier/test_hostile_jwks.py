@@ -11,7 +11,15 @@ import pytest
 from cognitokit.errors import InvalidSignature, KeysUnavailable, UnknownKey, UntrustedKey
 from cognitokit.verifier import keystore
 from tests.verifier import forge, hostile_server
-from tests.verifier.forge import access_token, attacker_key, header, jwks, pool_key, second_key, sign
+from tests.verifier.forge import (
+    access_token,
+    attacker_key,
+    header,
+    jwks,
+    pool_key,
+    second_key,
+    sign,
+)
 from tests.verifier.hostile_server import HostileServer, answering, bad_answers, publishing
 from tests.verifier.shells import ASYNCIO, EACH_SHELL, SYNC, TRIO, Clocks, Shell
 
@@ -32,7 +40,9 @@ def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def by(key: forge.Signer, *, hours: float = 1) -> str:
     """Return a sound access token, signed with that key under its own kid."""
-    return sign(forge.access_claims(exp=int(forge.NOW + hours * HOUR)), header(kid=key.kid), key=key)
+    return sign(
+        forge.access_claims(exp=int(forge.NOW + hours * HOUR)), header(kid=key.kid), key=key
+    )
 
 
 def lasting() -> str:
@@ -152,12 +162,17 @@ def test_refused_connection(shell: Shell) -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(shell: Shell, status: int) -> None:
     """A redirect is no answer, even to an address with the very keys."""
-    with HostileServer(publishing(jwks())) as elsewhere, HostileServer(hostile_server.not_http) as server:
+    with (
+        HostileServer(publishing(jwks())) as elsewhere,
+        HostileServer(hostile_server.not_http) as server,
+    ):
         server.behave = answering(
             json.dumps(jwks()).encode(), f"{status} Moved", headers={"Location": elsewhere.url}
         )
 
-        assert isinstance(shell.verifier(jwks_uri=server.url).refusal(access_token()), KeysUnavailable)
+        assert isinstance(
+            shell.verifier(jwks_uri=server.url).refusal(access_token()), KeysUnavailable
+        )
         assert (1, 0) == (server.requests, elsewhere.requests)
         assert forge.SUB == shell.verifier(jwks_uri=elsewhere.url).verify(access_token()).sub
 
@@ -168,16 +183,22 @@ def test_certificate_that_nobody_trusts(shell: Shell, tmp_path: Path) -> None:
     tls = hostile_server.untrusted_tls(tmp_path)
     with HostileServer(publishing(jwks()), tls=tls) as server:
         assert server.url.startswith("https:")
-        assert isinstance(shell.verifier(jwks_uri=server.url).refusal(access_token()), KeysUnavailable)
+        assert isinstance(
+            shell.verifier(jwks_uri=server.url).refusal(access_token()), KeysUnavailable
+        )
         assert 0 == server.requests
 
 
 @EACH_SHELL
-@pytest.mark.parametrize("flood", ["flood-of-headers", "flood-of-body", "flood-of-chunks", "too-long"])
+@pytest.mark.parametrize(
+    "flood", ["flood-of-headers", "flood-of-body", "flood-of-chunks", "too-long"]
+)
 def test_floods_are_left_early(shell: Shell, flood: str) -> None:
     """Of an endless answer little more is taken than the 256 kB that a key set may have."""
     with HostileServer(BAD_ANSWERS[flood]) as server:
-        assert isinstance(shell.verifier(jwks_uri=server.url).refusal(access_token()), KeysUnavailable)
+        assert isinstance(
+            shell.verifier(jwks_uri=server.url).refusal(access_token()), KeysUnavailable
+        )
 
     # What the kernel's buffers on both sides took counts as sent.
     assert server.flooded < 16 * 1024 * 1024
@@ -187,7 +208,9 @@ def test_floods_are_left_early(shell: Shell, flood: str) -> None:
 def test_unusual_but_sound_answers(shell: Shell) -> None:
     """Chunks, white space up to the limit, further members and bad neighbours do not spoil a key set."""
     good = json.dumps(jwks()).encode()
-    neighbours = jwks({"kty": "EC", "kid": "x"}, {**second_key().jwk(), "e": "AQ"}, pool_key().jwk())
+    neighbours = jwks(
+        {"kty": "EC", "kid": "x"}, {**second_key().jwk(), "e": "AQ"}, pool_key().jwk()
+    )
     answers = {
         "chunked": hostile_server.chunked(jwks()),
         "as-long-as-can-be": answering(good + b" " * (256 * 1024 - len(good))),
@@ -207,7 +230,10 @@ def test_unusual_but_sound_answers(shell: Shell) -> None:
 @EACH_SHELL
 def test_a_bad_entry_costs_only_itself(shell: Shell) -> None:
     """A weak or a doubled key of a fetched set is named as such; its good neighbour verifies."""
-    for spoiled in ([{**second_key().jwk(), "e": "AQ"}], [second_key().jwk(), attacker_key().jwk(kid=forge.SECOND_KID)]):
+    for spoiled in (
+        [{**second_key().jwk(), "e": "AQ"}],
+        [second_key().jwk(), attacker_key().jwk(kid=forge.SECOND_KID)],
+    ):
         with HostileServer(publishing(jwks(*spoiled, pool_key().jwk()))) as server:
             verifier = shell.verifier(jwks_uri=server.url)
 
@@ -306,7 +332,10 @@ def test_failures_back_off(shell: Shell) -> None:
 def test_only_the_configured_address_is_asked() -> None:
     """No header, issuer or key id makes a verifier ask for anything but its own key set."""
     url = f"http://127.0.0.1:{hostile_server.closed_port()}"
-    with HostileServer(publishing(jwks())) as elsewhere, HostileServer(publishing(jwks())) as server:
+    with (
+        HostileServer(publishing(jwks())) as elsewhere,
+        HostileServer(publishing(jwks())) as server,
+    ):
         for shell in (SYNC, ASYNCIO, TRIO):
             verifier = shell.verifier(jwks_uri=server.url, clocks=Clocks())
             before = server.requests
@@ -323,7 +352,9 @@ def test_only_the_configured_address_is_asked() -> None:
                         if head != header(iss=target) or key is attacker_key():
                             verifier.refusal(raw)
                 for iss in (target, forge.OTHER_ISSUER, forge.UPDATED_ISSUER + "/"):
-                    raw = sign(forge.access_claims(iss=iss), header(kid="unknown"), key=attacker_key())
+                    raw = sign(
+                        forge.access_claims(iss=iss), header(kid="unknown"), key=attacker_key()
+                    )
                     assert "iss" == getattr(verifier.refusal(raw), "claim", None)
 
             assert server.requests - before <= 2

@@ -2,55 +2,33 @@
 
 from __future__ import annotations
 
-import copy
 import json
-import logging
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cognitokit.errors import (
-    CognitoKitError,
     ConfigurationError,
     ExpiredToken,
-    InsufficientPermission,
-    KeysUnavailable,
     MalformedToken,
     NotYetValidToken,
     TokenError,
-    UntrustedKey,
 )
-from cognitokit.pool import UserPool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
-from cognitokit.verifier import CognitoVerifier, jws
+from cognitokit.verifier import jws
 from cognitokit.verifier.keys import InvalidKeySet, KeySet, parse_jwks
-from tests.verifier import corpus, forge, strategies
+from tests.verifier import forge, strategies
 from tests.verifier.forge import NOW, access_token
+from tests.verifier.shells import offline, verdict
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-
-def offline(now: float = NOW, **options: Any) -> CognitoVerifier:
-    """Return a verifier of either kind of token, with keys given and a clock that stands."""
-    chosen = {"client_id": forge.CLIENT_ID, "token_use": None, "jwks": forge.jwks(), **options}
-    return CognitoVerifier(forge.POOL_ID, clock=lambda: now, monotonic=lambda: 0.0, **chosen)
 
 
 VERIFIER = offline()
 REMEMBERING = offline(remember=64)
 GOOD = access_token()
-
-
-def verdict(raw: object, verifier: CognitoVerifier = VERIFIER) -> VerifiedToken | CognitoKitError:
-    """Return the token or the refusal; anything else escapes."""
-    try:
-        return verifier.verify(raw)  # type: ignore[arg-type]
-    except (TokenError, InsufficientPermission) as refusal:
-        return refusal
 
 
 def canonical(raw: str) -> str:
@@ -76,7 +54,7 @@ def check_accepted(raw: object, token: VerifiedToken) -> None:
 @given(st.text() | strategies.UNSIGNED | st.text(ALPHABET + ".", max_size=300))
 def test_any_text_is_refused_by_one_of_our_errors(raw: str) -> None:
     """Text that nobody signed is never a token, and never anybody else's exception."""
-    assert isinstance(verdict(raw), TokenError)
+    assert isinstance(verdict(raw, VERIFIER), TokenError)
 
 
 @given(
@@ -93,7 +71,7 @@ def test_any_text_is_refused_by_one_of_our_errors(raw: str) -> None:
 )
 def test_what_is_no_text_is_malformed(raw: object) -> None:
     """Bytes, None and other objects are refused as malformed."""
-    assert isinstance(verdict(raw), MalformedToken)
+    assert isinstance(verdict(raw, VERIFIER), MalformedToken)
 
 
 @settings(max_examples=400)
@@ -101,7 +79,7 @@ def test_what_is_no_text_is_malformed(raw: object) -> None:
 @example(GOOD)
 def test_anything_signed_is_a_token_or_one_of_our_errors(raw: str) -> None:
     """Whatever the pool itself signs is a sound token or one of our errors, twice the same."""
-    first, second = verdict(raw), verdict(raw)
+    first, second = verdict(raw, VERIFIER), verdict(raw, VERIFIER)
 
     if isinstance(first, VerifiedToken):
         check_accepted(raw, first)
@@ -114,7 +92,7 @@ def test_anything_signed_is_a_token_or_one_of_our_errors(raw: str) -> None:
 @example(GOOD, 1)
 def test_a_remembering_verifier_agrees(raw: str, warm: int) -> None:
     """With and without a memory the verdict is the same, however often it is asked for."""
-    expected = verdict(raw)
+    expected = verdict(raw, VERIFIER)
     for _ in range(warm + 1):
         remembered = verdict(raw, REMEMBERING)
 
@@ -125,7 +103,15 @@ def test_a_remembering_verifier_agrees(raw: str, warm: int) -> None:
             assert type(expected) is type(remembered)
 
 
-@given(st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8).filter(lambda name: name not in forge.access_claims() and name not in {"nbf", "aud"}), strategies.JSON, max_size=4))
+@given(
+    st.dictionaries(
+        st.text(st.characters(codec="utf-8"), max_size=8).filter(
+            lambda name: name not in forge.access_claims() and name not in {"nbf", "aud"}
+        ),
+        strategies.JSON,
+        max_size=4,
+    )
+)
 def test_unknown_claims_are_kept_as_they_are(extra: dict[str, Any]) -> None:
     """A sound token is accepted with whatever further claims, and they come out as they went in."""
     raw = access_token(**extra)
@@ -139,7 +125,9 @@ def test_unknown_claims_are_kept_as_they_are(extra: dict[str, Any]) -> None:
 def one_character_changes() -> Iterator[str]:
     """Yield the good token with one character replaced, removed or added: every place, many characters."""
     for place, old in enumerate(GOOD):
-        for new in {ALPHABET[ALPHABET.index(old) ^ bit] for bit in (1, 2, 4, 32)} if old != "." else "A-":
+        for new in (
+            {ALPHABET[ALPHABET.index(old) ^ bit] for bit in (1, 2, 4, 32)} if old != "." else "A-"
+        ):
             yield GOOD[:place] + new + GOOD[place + 1 :]
         for new in ".= \n+":
             if new != old:
@@ -161,7 +149,7 @@ def test_every_change_of_one_character_is_refused() -> None:
     assert GOOD == VERIFIER.verify(GOOD).raw
     assert GOOD not in changed
     assert len(changed) > 8_000
-    assert all(isinstance(verdict(raw), TokenError) for raw in changed)
+    assert all(isinstance(verdict(raw, VERIFIER), TokenError) for raw in changed)
 
 
 @given(st.integers(0, len(GOOD)), st.integers(0, 3), st.text(min_size=0, max_size=3))
@@ -169,7 +157,7 @@ def test_every_other_change_is_refused(place: int, cut: int, new: str) -> None:
     """Nor can a few characters be exchanged for any others of Unicode."""
     raw = GOOD[:place] + new + GOOD[place + cut :]
 
-    refused = isinstance(verdict(raw), TokenError)
+    refused = isinstance(verdict(raw, VERIFIER), TokenError)
 
     assert refused == (raw != GOOD)
 
@@ -182,7 +170,7 @@ def test_every_change_of_a_signed_byte_is_refused(data: st.DataObject) -> None:
     part[data.draw(st.integers(0, len(part) - 1))] ^= data.draw(st.integers(1, 255))
     raw = ".".join(forge.b64(bytes(part)) for part in parts)
 
-    assert isinstance(verdict(raw), TokenError)
+    assert isinstance(verdict(raw, VERIFIER), TokenError)
 
 
 TIMES = st.integers(NOW - 4_000, NOW + 8_000) | st.floats(NOW - 4_000, NOW + 8_000)
@@ -253,7 +241,9 @@ def _found(keys: KeySet, kid: str) -> bool:
 
 def _sound(source: Any, kid: str) -> bool:
     """Whether exactly one entry has the kid, and its members are those of a sound key of this suite."""
-    named = [entry for entry in source["keys"] if isinstance(entry, dict) and entry.get("kid") == kid]
+    named = [
+        entry for entry in source["keys"] if isinstance(entry, dict) and entry.get("kid") == kid
+    ]
     moduli = {forge.pool_key().jwk()["n"], forge.second_key().jwk()["n"]}
     sound = {"kty": "RSA", "e": "AQAB", "alg": "RS256", "use": "sig", "key_ops": ["verify"]}
     return (
@@ -275,7 +265,11 @@ def test_a_verifier_is_built_of_any_keys_or_says_configuration_error(source: obj
     assert built is None or source is None
 
 
-@given(strategies.scratched(strategies.PAYLOADS) | st.binary(max_size=80) | strategies.JSON.map(lambda v: json.dumps(v).encode()))
+@given(
+    strategies.scratched(strategies.PAYLOADS)
+    | st.binary(max_size=80)
+    | strategies.JSON.map(lambda v: json.dumps(v).encode())
+)
 @example(b' {"a": 1} ')
 @example(b'\t\r\n{"a"\n:\t[1 , 2]}\r')
 @example(b'{"\\u0061":1,"a":1}')
@@ -329,165 +323,3 @@ def test_depth_is_counted_outside_of_strings(depth: int, opening: str, text: str
         return True
 
     assert (depth <= 32) == taken()
-
-
-SECRET_CLAIMS = {
-    "sub": "s3cr3t-subject",
-    "username": "s3cr3t-user",
-    "jti": "s3cr3t-jti",
-    "email": "s3cr3t@example.com",
-    "custom:note": "s3cr3t-note",
-    "cognito:groups": ["s3cr3t-group"],
-    "scope": "s3cr3t-scope",
-}
-
-
-def leaks(text: str, raw: object) -> list[str]:
-    """Return what of the token a text shows: its segments, its claims or parts of either."""
-    shown = [fragment for fragment in ("s3cr3t",) if fragment in text]
-    if isinstance(raw, str):
-        shown += [part[:24] for part in raw.split(".") if len(part) >= 24 and part[:24] in text]
-        shown += [part[-24:] for part in raw.split(".") if len(part) >= 24 and part[-24:] in text]
-    return shown
-
-
-def below_the_public_method(error: BaseException) -> str:
-    """Return the traceback with the locals of every frame below verify(), whose argument is the token."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    chain: list[str] = []
-    current: traceback.TracebackException | None = told
-    while current is not None:
-        names = [frame.name for frame in current.stack]
-        own = names.index("verify") if "verify" in names else -1
-        for frame in list(current.stack)[own + 1 :]:
-            chain.append(f"{frame.name} {frame.line} {frame.locals}")
-        chain += list(current.format_exception_only())
-        current = current.__cause__ or current.__context__
-    return "\n".join(chain)
-
-
-def secret_attacks() -> list[tuple[str, object, CognitoVerifier]]:
-    """Return refusals of every kind, of tokens with secrets in their claims."""
-    found: list[tuple[str, object, CognitoVerifier]] = []
-    sound = forge.access_claims(**SECRET_CLAIMS)
-
-    def add(name: str, raw: object, verifier: CognitoVerifier = VERIFIER) -> None:
-        found.append((name, raw, verifier))
-
-    add("malformed", forge.sign(sound) + "=")
-    add("malformed-payload", forge.sign(forge.dump(sound)[:-1]))
-    add("malformed-duplicate", forge.sign(forge.dump(sound)[:-1] + b',"exp":1}'))
-    add("malformed-surrogate", forge.sign(forge.dump(sound)[:-1] + b',"x":"s3cr3t\\ud800"}'))
-    add("malformed-bytes", forge.sign(sound).encode())
-    add("malformed-utf-8", forge.sign(forge.dump(sound)[:-1] + b',"x":"s3cr3t\xff"}'))
-    add("malformed-header", forge.sign(sound, forge.header(crit=["s3cr3t"])))
-    add("algorithm", forge.sign(sound, forge.header(alg="s3cr3t")))
-    add("key_not_found", forge.sign(sound, forge.header(kid="s3cr3t-kid")))
-    weak = forge.jwks(forge.pool_key().jwk(), forge.second_key().jwk(use="enc"))
-    add("key_invalid", forge.sign(sound, forge.header(kid=forge.SECOND_KID)), offline(jwks=weak))
-    add("signature", forge.resigned(forge.sign(sound), bytes(256)))
-    add("expired", forge.sign({**sound, "exp": NOW - 1}))
-    add("not_yet_valid", forge.sign({**sound, "nbf": NOW + 10}))
-    for name in ("iss", "token_use", "client_id", "exp", "nbf", "aud"):
-        add(name, forge.sign({**sound, name: "s3cr3t-value"}))
-    add("scope", forge.sign(sound), offline(scopes=["tasks/read"]))
-    add("groups", forge.sign(sound), offline(groups=["admin"]))
-    add("check", forge.sign(sound), offline(check=lambda token: False))
-    return found
-
-
-ATTACKS_WITH_SECRETS = secret_attacks()
-
-
-@pytest.mark.parametrize(
-    "raw, verifier", [a[1:] for a in ATTACKS_WITH_SECRETS], ids=[a[0] for a in ATTACKS_WITH_SECRETS]
-)
-def test_no_refusal_shows_any_of_the_token(
-    raw: str, verifier: CognitoVerifier, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Message, repr, attributes, copies, log and the traceback's locals of a refusal hold nothing of the token."""
-    caplog.set_level(logging.DEBUG)
-    with pytest.raises(CognitoKitError) as caught:
-        verifier.verify(raw)
-    error = caught.value
-    told = "\n".join(
-        [
-            str(error),
-            repr(error),
-            repr(vars(error)),
-            repr(error.args),
-            repr(copy.copy(error)),
-            below_the_public_method(error),
-            *(record.getMessage() + repr(vars(record)) for record in caplog.records),
-        ]
-    )
-
-    assert [] == leaks(told, raw)
-    assert error.__cause__ is None
-    assert error.__context__ is None
-
-
-@given(strategies.SIGNED | strategies.UNSIGNED)
-def test_no_frame_below_the_public_method_holds_a_token(raw: str) -> None:
-    """Whatever is refused, what travels with the error holds neither the token nor a segment of it."""
-    found = verdict(raw)
-
-    if isinstance(found, CognitoKitError):
-        shown = below_the_public_method(found) + repr(found) + repr(vars(found))
-        assert [] == [leak for leak in leaks(shown, raw) if leak not in {"", "."}]
-
-
-@pytest.mark.parametrize("make", [forge.access_token, forge.id_token], ids=["access", "id"])
-def test_no_form_of_an_accepted_token_shows_it(make: Callable[..., str]) -> None:
-    """repr, str, format and the verifier's own repr show no secret; a token is not pickled."""
-    raw = make(jti="s3cr3t-jti", email="s3cr3t@example.com")
-    remembering = offline(remember=4)
-    token = remembering.verify(raw)
-    forms = f"{token!r} {token!s} {token} {[token]} {remembering!r} {remembering!s}"
-
-    assert [] == leaks(forms, raw)
-    for act in (lambda: token.__reduce_ex__(4), lambda: copy.copy(token).__reduce_ex__(2)):
-        with pytest.raises(TypeError) as refused:
-            act()
-        assert [] == leaks(str(refused.value), raw)
-
-
-def test_a_failed_fetch_shows_nothing_of_the_token_or_the_answer(caplog: pytest.LogCaptureFixture) -> None:
-    """An outage's error and log record quote neither the token nor what the fetcher raised or brought."""
-    raw = forge.sign(forge.access_claims(**SECRET_CLAIMS))
-
-    def raising(url: str) -> bytes:
-        raise RuntimeError("s3cr3t from the network")
-
-    def bringing(url: str) -> bytes:
-        return b'{"keys":"s3cr3t"}'
-
-    for fetcher in (raising, bringing):
-        caplog.clear()
-        verifier = CognitoVerifier(
-            UserPool(forge.POOL_ID),
-            client_id=None,
-            token_use="access",
-            fetcher=fetcher,
-            clock=lambda: NOW,
-            monotonic=lambda: 0.0,
-        )
-        with pytest.raises(KeysUnavailable) as caught:
-            verifier.verify(raw)
-        logged = "\n".join(record.getMessage() + repr(vars(record)) for record in caplog.records)
-
-        assert [] == leaks(f"{caught.value} {caught.value!r} {vars(caught.value)} {logged}", raw)
-        assert [] == leaks(below_the_public_method(caught.value), raw)
-        assert 1 == len(caplog.records)
-
-
-def test_every_kind_of_refusal_was_looked_at_for_secrets() -> None:
-    """The refusals above are of every reason that a token can be refused for."""
-
-    def reason(raw: object, verifier: CognitoVerifier) -> str:
-        found = verdict(raw, verifier)
-        assert isinstance(found, TokenError | InsufficientPermission)
-        return found.reason
-
-    assert {case.reason for case in corpus.cases()} == {reason(*a[1:]) for a in ATTACKS_WITH_SECRETS}
-    assert UntrustedKey.reason in {reason(*a[1:]) for a in ATTACKS_WITH_SECRETS}

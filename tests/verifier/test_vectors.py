@@ -38,7 +38,8 @@ FOLDER = Path(
 )
 
 pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="The vectors are not here; COGNITOKIT_VECTORS may name their folder."
+    not FOLDER.is_dir(),
+    reason="The vectors are not here; COGNITOKIT_VECTORS may name their folder.",
 )
 
 
@@ -102,7 +103,9 @@ def test_rs256_signatures() -> None:
 
 def test_rs256_paddings_are_refused_as_signatures() -> None:
     """The 213 forged paddings among them fail as signatures, and for no other reason."""
-    forged = [t for t in load("wycheproof-jws-rs256.json")["tests"] if "ModifiedPadding" in t["flags"]]
+    forged = [
+        t for t in load("wycheproof-jws-rs256.json")["tests"] if "ModifiedPadding" in t["flags"]
+    ]
 
     outcomes = {outcome(t["jws"], t["jwks"]) for t in forged}
 
@@ -132,17 +135,18 @@ def test_foreign_algorithms() -> None:
     """35 tokens of other algorithms, or of none, are refused before any key is looked at."""
     tests = load("wycheproof-jws-foreign-alg.json")["tests"]
 
-    def refusal(raw: str) -> str:
-        # An empty payload is no compact form of ours; the header is not even read then.
-        with pytest.raises(TokenError) as caught:
+    def read(raw: str) -> str:
+        try:
             header, *_ = jws.split(raw)
-            jws.key_id(jws.parse_object(jws.decode(header)))
-        return type(caught.value).__name__
+            return jws.key_id(jws.parse_object(jws.decode(header)))
+        except TokenError as refusal:
+            return type(refusal).__name__
 
-    refusals = collections.Counter(refusal(t["jws"]) for t in tests)
+    outcomes = collections.Counter(read(t["jws"]) for t in tests)
 
     assert 35 == len(tests)
-    assert {"UnsupportedAlgorithm": 30, "MalformedToken": 5} == refusals
+    # An empty payload is no compact form of ours; the header is not even read then.
+    assert {"UnsupportedAlgorithm": 30, "MalformedToken": 5} == outcomes
     assert 5 == sum(".." in t["jws"] for t in tests)
 
 
@@ -264,10 +268,16 @@ def test_rfc_7520() -> None:
     nested = load("rfc7520/6.nesting_signatures_and_encryption.json")
     other_algorithms = [
         load(f"rfc7520/{name}")["output"]["compact"]
-        for name in ("4_2.rsa-pss_signature.json", "4_3.ecdsa_signature.json", "4_4.hmac-sha2_integrity_protection.json")
+        for name in (
+            "4_2.rsa-pss_signature.json",
+            "4_3.ecdsa_signature.json",
+            "4_4.hmac-sha2_integrity_protection.json",
+        )
     ]
     encrypted = [
-        load("rfc7520/5_1.key_encryption_using_rsa_v15_and_aes-hmac-sha2.json")["output"]["compact"],
+        load("rfc7520/5_1.key_encryption_using_rsa_v15_and_aes-hmac-sha2.json")["output"][
+            "compact"
+        ],
         nested["encrypt"]["output"]["compact"],
     ]
     detached = load("rfc7520/4_5.signature_with_detached_content.json")["output"]["compact"]
@@ -286,11 +296,17 @@ def test_rfc_7520() -> None:
         if form in output
     ]
 
-    assert sound["input"]["payload"].encode() == payload_of(sound["output"]["compact"], {"keys": [key]})
-    assert ["UnsupportedAlgorithm"] * 3 == [outcome(raw, {"keys": [key]}) for raw in other_algorithms]
+    assert sound["input"]["payload"].encode() == payload_of(
+        sound["output"]["compact"], {"keys": [key]}
+    )
+    assert ["UnsupportedAlgorithm"] * 3 == [
+        outcome(raw, {"keys": [key]}) for raw in other_algorithms
+    ]
     assert "UnsupportedAlgorithm" == outcome(nested["sign"]["output"]["compact"], {"keys": [key]})
     assert ["MalformedToken"] * 2 == [outcome(raw, {"keys": [key]}) for raw in encrypted]
-    assert ["MalformedToken"] * 2 == [outcome(raw, {"keys": [key]}) for raw in (detached, unencoded)]
+    assert ["MalformedToken"] * 2 == [
+        outcome(raw, {"keys": [key]}) for raw in (detached, unencoded)
+    ]
     assert 9 == len(json_forms)
     assert ["MalformedToken"] * 9 == [outcome(raw, {"keys": [key]}) for raw in json_forms]
 
