@@ -9,11 +9,11 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cognitokit.testing.attacks import assert_rejects_bad_tokens
-    from cognitokit.testing.bad_tokens import BadToken, bad_tokens
     from cognitokit.testing.clock import Clock
     from cognitokit.testing.fake.authenticator import SoftwareAuthenticator
     from cognitokit.testing.fake.pool import FakePool, RecordedCall
     from cognitokit.testing.fake.refusal import NotInFakePool, ServiceModelMismatch
+    from cognitokit.testing.forgery import BadToken, bad_tokens
     from cognitokit.testing.jwks_server import JwksServer
     from cognitokit.testing.lambda_client import (
         AuthorizerClient,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _MODULE_OF = {
     "AppClient": "local",
     "AuthorizerClient": "lambda_client",
-    "BadToken": "bad_tokens",
+    "BadToken": "forgery",
     "Clock": "clock",
     "FakePool": "fake.pool",
     "FederatedIdentity": "mint",
@@ -63,7 +63,7 @@ _MODULE_OF = {
     "as_cognito_user": "signed_in",
     "assert_all_routes_protected": "routes",
     "assert_rejects_bad_tokens": "attacks",
-    "bad_tokens": "bad_tokens",
+    "bad_tokens": "forgery",
     "http_api_authorizer_event": "lambda_events",
     "http_api_event": "lambda_events",
     "request_authorizer_event": "lambda_events",

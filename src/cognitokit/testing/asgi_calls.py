@@ -91,7 +91,11 @@ async def _ask(app: Any, target: Target, state: dict[str, Any]) -> Answer:
         scope["method"] = target.method
     arriving = itertools.chain(
         [{"type": "websocket.connect"} if is_socket else {"type": "http.request", "body": b""}],
-        itertools.repeat({"type": "websocket.disconnect" if is_socket else "http.disconnect"}),
+        itertools.repeat(
+            {"type": "websocket.disconnect", "code": 1001}
+            if is_socket
+            else {"type": "http.disconnect"}
+        ),
     )
     answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -113,7 +117,9 @@ async def _ask(app: Any, target: Target, state: dict[str, Any]) -> Answer:
     call.cancel()
     outcome: object = (await asyncio.gather(call, return_exceptions=True))[0]
     status = answered.result() if answered.done() else _SERVER_ERROR
-    return Answer(status, outcome if isinstance(outcome, Exception) else None)
+    if status == _SERVER_ERROR and isinstance(outcome, Exception):
+        return Answer(status, outcome)
+    return Answer(status)
 
 
 def _status(message: Mapping[str, Any]) -> int | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cognitokit.errors import ConfigurationError
-from cognitokit.testing.bad_tokens import bad_tokens
 from cognitokit.testing.clients import default_header, send
+from cognitokit.testing.forgery import bad_tokens
 from cognitokit.testing.mint import SELF_SERVICE_SCOPE, TokenMint, list_of
 
 if TYPE_CHECKING:

@@ -111,7 +111,7 @@ def _flask_routes(app: Any, values: Mapping[str, object]) -> Iterator[_Route]:
     for rule in app.url_map.iter_rules():
         arguments = {
             name: values.get(name, _flask_value(converter))
-            for name, converter in rule._converters.items()  # noqa: SLF001 - nothing else tells the types
+            for name, converter in rule._converters.items()
         }
         path = adapter.build(rule.endpoint, {**(rule.defaults or {}), **arguments})
         for method in _worth_asking(rule.methods):
