@@ -36,6 +36,7 @@ Renewal: TypeAlias = Generator[Step, Any, Tokens]
 
 _PATIENCE = 60.0  # longer than any refresh may take
 _PAUSE = 5.0  # between attempts while the access token still lives
+_JUST_MADE = 10.0  # tokens that young are not replaced because somebody refuses them
 _ROUNDS = 3  # how often another process may overtake one renewal
 _TEMPORARY = (TransportError, ServiceFault, LimitError)
 
@@ -74,8 +75,11 @@ class SessionState:
         """Whether the session is over."""
         return self._ended is not None
 
-    def ready(self) -> Tokens | None:
+    def ready(self, rejected: str | None = None) -> Tokens | None:
         """Return the tokens if they may be used as they are; None where they are due.
+
+        Args:
+            rejected: An access token that an API has refused.
 
         Raises:
             NotAuthorized: The session is over.
@@ -83,6 +87,8 @@ class SessionState:
         if self._ended is not None:
             raise copy.copy(self._ended)
         now = self._clock()
+        if self._refused(rejected, now):
+            return None
         if self._unsaved is None and (
             self._fresh(self.tokens, now) or (now < self._quiet_until and _alive(self.tokens, now))
         ):
@@ -149,6 +155,12 @@ class SessionState:
         self._quiet_until = now + _PAUSE
         return tokens
 
+    def _refused(self, rejected: str | None, now: float) -> bool:
+        # An API that refuses every token must not cause a refresh for each request.
+        made_at = self.tokens.expires_at - self.tokens.expires_in
+        spared_until = max(made_at + _JUST_MADE, self._quiet_until)
+        return self.tokens.access_token == rejected and now >= spared_until
+
     def _fresh(self, tokens: Tokens, now: float) -> bool:
         # Tokens that live shorter than the margin are used for at least half of their life.
         return tokens.expires_at - min(self._refresh_before, tokens.expires_in / 2) > now
@@ -169,15 +181,19 @@ class TokenSession:
         """Whether the session is over: the user has to sign in again."""
         return self._state.ended
 
-    def access_token(self) -> str:
+    def access_token(self, *, rejected: str | None = None) -> str:
         """Return an access token that is good for now; see tokens()."""
-        return self.tokens().access_token
+        return self.tokens(rejected=rejected).access_token
 
-    def tokens(self) -> Tokens:
+    def tokens(self, *, rejected: str | None = None) -> Tokens:
         """Return tokens that are good for now, refreshed if they are about to expire.
 
         New tokens have been given to on_refresh before anybody gets them here. Where a refresh
         fails for the moment, the old access token is used for as long as it lives.
+
+        Args:
+            rejected: An access token from here that an API answered with 401: the tokens are
+                refreshed although they have not expired, unless they are only seconds old.
 
         Raises:
             RefreshTokenReuse: Another process has used the refresh token up, the store holds no
@@ -186,7 +202,9 @@ class TokenSession:
             ServiceError: Cognito refused for another reason, and the access token has expired.
             TransportError: No usable answer came back, and the access token has expired.
         """
-        return self._single_flight.run(self._state.ready, self._renew, patience=_PATIENCE)
+        return self._single_flight.run(
+            lambda: self._state.ready(rejected), self._renew, patience=_PATIENCE
+        )
 
     def _renew(self) -> Tokens:
         renewal = self._state.renewal()
@@ -225,14 +243,14 @@ class AsyncTokenSession:
         """Whether the session is over: the user has to sign in again."""
         return self._state.ended
 
-    async def access_token(self) -> str:
+    async def access_token(self, *, rejected: str | None = None) -> str:
         """Same as TokenSession.access_token, awaited."""
-        return (await self.tokens()).access_token
+        return (await self.tokens(rejected=rejected)).access_token
 
-    async def tokens(self) -> Tokens:
+    async def tokens(self, *, rejected: str | None = None) -> Tokens:
         """Same as TokenSession.tokens, awaited. on_refresh and reload may be coroutine functions."""
         return await self._single_flight.run_async(
-            self._state.ready, self._to_the_end, patience=_PATIENCE
+            lambda: self._state.ready(rejected), self._to_the_end, patience=_PATIENCE
         )
 
     async def _to_the_end(self) -> Tokens:

@@ -12,6 +12,14 @@ from typing_extensions import override
 
 from cognitokit import environment
 from cognitokit.client.app import AppClient
+from cognitokit.client.session import AsyncTokenSession, SessionState, TokenSession
+from cognitokit.errors import (
+    CognitoKitError,
+    KeysUnavailable,
+    NotAuthorized,
+    OAuthError,
+    TransportError,
+)
 from cognitokit.oauth import callback as callbacks
 from cognitokit.oauth import pkce
 from cognitokit.oauth.application import LoginHints, application
@@ -23,10 +31,11 @@ from cognitokit.oauth.token_endpoint import TokenClient, check_revoked
 from cognitokit.oauth.urls import endpoints
 from cognitokit.oauth.user_info import user_info
 from cognitokit.pool import UserPool, as_pool
+from cognitokit.tokens import Tokens
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from typing import Self
 
     from cognitokit.oauth.callback import VerifiedTokens
@@ -34,7 +43,7 @@ if TYPE_CHECKING:
     from cognitokit.oauth.login_state import LoginRequest, LoginState
     from cognitokit.oauth.token_endpoint import ClientAuthentication
     from cognitokit.oauth.user_info import UserInfo
-    from cognitokit.tokens import AccessToken, Tokens
+    from cognitokit.tokens import AccessToken
 
 S = TypeVar("S")
 V = TypeVar("V")
@@ -265,6 +274,35 @@ class _Login(ABC, Generic[S, V]):
         expected = sub_of(held) if sub is None else sub
         return (yield from callbacks.refreshed(self._application.rules, token, sub=expected))
 
+    def _session_refresh(self, used: Tokens, sub: str | None) -> Flow[Tokens]:
+        # A session knows the errors of the user pools API; here they come from the token endpoint.
+        try:
+            return (yield from self._refresh(used, sub)).tokens
+        except OAuthError as error:
+            if error.code != "invalid_grant":
+                raise
+            failure: CognitoKitError = NotAuthorized(str(error), operation="oauth2/token")
+        except KeysUnavailable as error:
+            failure = TransportError(str(error), operation="oauth2/token", sent=False)
+        raise failure
+
+    def _session_state(
+        self,
+        held: VerifiedTokens | Tokens,
+        refresh: Callable[[Tokens], object],
+        save: Callable[[Tokens], object] | None,
+        load: Callable[[], object] | None,
+        refresh_before: float,
+    ) -> SessionState:
+        return SessionState(
+            held if isinstance(held, Tokens) else held.tokens,
+            refresh=refresh,
+            save=save,
+            load=load,
+            refresh_before=refresh_before,
+            clock=self._clock,
+        )
+
     def _revoke(self, held: VerifiedTokens | Tokens | str) -> Flow[None]:
         request = self._application.rules.client.revoke(refresh_token_of(held))
         check_revoked((yield request))
@@ -369,6 +407,40 @@ class ManagedLogin(_Login[Sender, Verifier]):
         """
         return run(self._refresh(held, sub), self._sender, self._verifier)
 
+    def session(
+        self,
+        held: VerifiedTokens | Tokens,
+        on_refresh: Callable[[Tokens], object] | None = None,
+        *,
+        reload: Callable[[], Tokens | None] | None = None,
+        refresh_before: float = 60,
+    ) -> TokenSession:
+        """Keep a signed-in user's tokens fresh: one refresh at a time, rotation-safe.
+
+        It is what BearerAuth takes to call APIs with.
+
+        Args:
+            held: Tokens of complete() or refresh(), with a refresh token.
+            on_refresh: Stores new tokens. Called before anybody uses them; if it raises, the caller
+                gets its exception, and it is called again before the next use.
+            reload: Reads what the store holds, where several processes share it. A refresh that
+                another process has made is then used.
+            refresh_before: How long before the access token expires it is refreshed, seconds.
+
+        Raises:
+            ConfigurationError: There is no refresh token in the tokens.
+        """
+        sub = sub_of(held)
+        return TokenSession(
+            self._session_state(
+                held,
+                lambda used: run(self._session_refresh(used, sub), self._sender, self._verifier),
+                on_refresh,
+                reload,
+                refresh_before,
+            )
+        )
+
     def revoke(self, held: VerifiedTokens | Tokens | str) -> None:
         """Revoke a refresh token, and with it the tokens that were issued from it (RFC 7009).
 
@@ -464,6 +536,28 @@ class AsyncManagedLogin(_Login[AsyncSender, AsyncVerifier]):
     ) -> VerifiedTokens:
         """Same as ManagedLogin.refresh, awaited."""
         return await run_async(self._refresh(held, sub), self._sender, self._verifier)
+
+    def session(
+        self,
+        held: VerifiedTokens | Tokens,
+        on_refresh: Callable[[Tokens], object] | None = None,
+        *,
+        reload: Callable[[], Tokens | Awaitable[Tokens | None] | None] | None = None,
+        refresh_before: float = 60,
+    ) -> AsyncTokenSession:
+        """Same as ManagedLogin.session; on_refresh and reload may be coroutine functions."""
+        sub = sub_of(held)
+        return AsyncTokenSession(
+            self._session_state(
+                held,
+                lambda used: run_async(
+                    self._session_refresh(used, sub), self._sender, self._verifier
+                ),
+                on_refresh,
+                reload,
+                refresh_before,
+            )
+        )
 
     async def revoke(self, held: VerifiedTokens | Tokens | str) -> None:
         """Same as ManagedLogin.revoke, awaited."""
