@@ -131,6 +131,11 @@ class VerifiedToken:
         return f"{type(self).__name__}(sub={self.sub!r}, expires_at={self.expires_at})"
 
 
+def claims_of(token: VerifiedToken) -> dict[str, Any]:
+    """Return the claims as they were parsed: for those who read them and neither keep nor change them."""
+    return token._claims  # a frozen copy is what users get, and what they pay for
+
+
 class AccessToken(VerifiedToken):
     """A verified access token: the one to send to APIs."""
 

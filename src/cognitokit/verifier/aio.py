@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import overload
 
-from cognitokit.errors import CognitoKitError, ConfigurationError, InvalidClaim, KeysUnavailable
-from cognitokit.pool import UserPool
+from cognitokit.errors import CognitoKitError, InvalidClaim, KeysUnavailable
+from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
+from cognitokit.verifier.configure import make_rules
 from cognitokit.verifier.core import (
     NONE,
     First,
@@ -16,7 +17,7 @@ from cognitokit.verifier.core import (
     client_from,
 )
 from cognitokit.verifier.examine import NeedKeys, advance, examine
-from cognitokit.verifier.keysource import AsyncKeySource, is_async_callable
+from cognitokit.verifier.keysource import AsyncKeySource, is_awaitable
 from cognitokit.verifier.policy import UNSET, Extra
 
 TYPE_CHECKING = False
@@ -75,7 +76,11 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
         token_use: Literal["access", "id"] | None = UNSET,
         **options: Any,
     ) -> None:
-        self._configure(pool, AsyncKeySource, client_id=client_id, token_use=token_use, **options)
+        pool = as_pool(pool)
+        rules = make_rules(
+            pool, AsyncKeySource, client_id=client_id, token_use=token_use, **options
+        )
+        self._adopt(rules, f"{pool.id!r}, token_use={token_use!r}")
 
     @overload
     @classmethod
@@ -122,7 +127,11 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
             ConfigurationError: A variable or an option is missing or wrong.
         """
         client_id = client_from(environ) if client_id is UNSET else client_id
-        return cls(UserPool.from_env(environ), client_id=client_id, token_use=token_use, **options)
+        make: Any = cls
+        verifier: AsyncCognitoVerifier[Any] = make(
+            UserPool.from_env(environ), client_id=client_id, token_use=token_use, **options
+        )
+        return verifier
 
     @overload
     @staticmethod
@@ -139,7 +148,7 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
         Raises:
             ConfigurationError: There is none, or something that is no AsyncCognitoVerifier.
         """
-        combined: AsyncCognitoVerifier[Any] = AsyncCognitoVerifier.__new__(AsyncCognitoVerifier)
+        combined: AsyncCognitoVerifier[Any] = object.__new__(AsyncCognitoVerifier)  # pyright: ignore[reportUnknownVariableType]
         combined._combine(verifiers, AsyncCognitoVerifier)
         return combined
 
@@ -178,8 +187,7 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
         except CognitoKitError as error:
             refusal = error
         else:
-            if token is not None and self._check is None:
-                return token  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+            outcome: Token_co | CognitoKitError
             outcome = await (
                 self._settle(token) if token is not None else self._examine(raw, extra)
             )
@@ -222,4 +230,4 @@ async def _obtain(need: NeedKeys) -> KeySet | KeysUnavailable:
 
 async def _answer(check: Callable[[Any], object], token: VerifiedToken) -> object:
     answer = check(token)
-    return await answer if hasattr(answer, "__await__") else answer
+    return await answer if is_awaitable(answer) else answer

@@ -84,13 +84,6 @@ class Rules:
         self.clock = clock
         self.monotonic = monotonic
 
-    def check_call(self, token: VerifiedToken, now: float, extra: Extra | None) -> None:
-        """Check what depends on the moment and on the call, and so is never remembered."""
-        if extra is not None:
-            extra.check(token)
-        if self.max_age is not None:
-            check_max_age(token, now, self.max_age)
-
 
 class Choice:
     """Several verifiers' rules, of which a token's issuer selects those to try, in their order.
@@ -125,7 +118,7 @@ class Choice:
         return groups
 
 
-def examine(rules: Rules | Choice, raw: object, extra: Extra | None) -> Examination:
+def examine(rules: Rules | Choice, raw: str, extra: Extra | None) -> Examination:
     """Verify a token by the rules of one verifier, or of the first of several that takes it.
 
     Args:
@@ -139,22 +132,18 @@ def examine(rules: Rules | Choice, raw: object, extra: Extra | None) -> Examinat
     header, signed, payload, signature = jws.split(raw)
     kid = jws.key_id(jws.parse_object(jws.decode(header)))
     claims: Claims | None = None
+    groups = [[rules]] if isinstance(rules, Rules) else []
     if isinstance(rules, Choice):
         # iss only selects among what is configured; it is checked after the signature like any claim.
         claims = jws.parse_object(payload)
         groups = rules.of_issuer(claims.get("iss"))
-    else:
-        groups = [[rules]]
     refusal: CognitoKitError | None = None
     for group in groups:
-        first = group[0]
         try:
-            at_hand = first.source.store.usable(first.monotonic(), first.clock())
-            if at_hand is None or kid not in at_hand:
+            if not _has_entry(group[0], kid):
                 claims = claims or jws.parse_object(payload)
-                leeway = max(member.leeway for member in group)
-                check_before_fetch(claims, first.clock(), leeway, first.issuers)
-            keys = yield NeedKeys(first.source, kid)
+                _check_before_fetch(claims, group)
+            keys = yield NeedKeys(group[0].source, kid)
             if isinstance(keys, CognitoKitError):
                 raise keys
             key = keys.find(kid)
@@ -166,19 +155,41 @@ def examine(rules: Rules | Choice, raw: object, extra: Extra | None) -> Examinat
             refusal = error.with_traceback(None)
             continue
         for member in group:
-            now = member.clock()
-            try:
-                token = member.judge(claims, now, raw)
-                if member.memory is not None:
-                    member.memory.keep(token, keys)
-                member.check_call(token, now, extra)
-            except CognitoKitError as error:
-                refusal = error.with_traceback(None)
-                continue
-            if member.check is None or (yield NeedCheck(member.check, token)) is True:
-                return token
-            refusal = InvalidClaim("check")
+            outcome = yield from _judge(member, claims, raw, keys, extra)
+            if not isinstance(outcome, CognitoKitError):
+                return outcome
+            refusal = outcome
     raise refusal or InvalidClaim("iss")
+
+
+def _has_entry(rules: Rules, kid: str) -> bool:
+    keys = rules.source.store.usable(rules.monotonic(), rules.clock())
+    return keys is not None and kid in keys
+
+
+def _check_before_fetch(claims: Claims, group: list[Rules]) -> None:
+    leeway = max(rules.leeway for rules in group)
+    check_before_fetch(claims, group[0].clock(), leeway, group[0].issuers)
+
+
+def _judge(
+    rules: Rules, claims: Claims, raw: str, keys: KeySet, extra: Extra | None
+) -> Generator[NeedCheck, object, VerifiedToken | CognitoKitError]:
+    """Check what a token claims, by the rules of one verifier; the refusal is returned."""
+    now = rules.clock()
+    try:
+        token = rules.judge(claims, now, raw)
+        if rules.memory is not None:
+            rules.memory.keep(token, keys)
+        if extra is not None:
+            extra.check(token)
+        if rules.max_age is not None:
+            check_max_age(token, now, rules.max_age)
+    except CognitoKitError as error:
+        return error.with_traceback(None)
+    if rules.check is None or (yield NeedCheck(rules.check, token)) is True:
+        return token
+    return InvalidClaim("check")
 
 
 def advance(

@@ -8,8 +8,8 @@ floods meets the size, whichever part of an answer it is at.
 from __future__ import annotations
 
 import socket
-import ssl
 import time
+from math import inf
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -21,15 +21,9 @@ from cognitokit.verifier.keysource import FetchFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable
     from typing import Any
-
-    from typing_extensions import override
-else:
-
-    def override(method):  # noqa: ANN001, ANN202, D103 - the real one would have to be imported
-        return method
-
 
 _HEADERS = [
     ("Accept", "application/json"),
@@ -79,7 +73,7 @@ async def get_async(url: str) -> bytes:
     try:
         async with (
             httpcore.AsyncConnectionPool(
-                ssl_context=context, proxy=_proxy(url), network_backend=_AsyncNetwork(_Limits())
+                ssl_context=context, proxy=_proxy(url), network_backend=_AsyncNetwork(_Limits(inf))
             ) as pool,
             pool.stream("GET", url, headers=_HEADERS) as response,
         ):
@@ -109,15 +103,15 @@ def _checked(body: bytes) -> bytes:
 class _Limits:
     """What is left of the time and of the size of one fetch."""
 
-    def __init__(self, ends: float | None = None) -> None:
+    def __init__(self, ends: float) -> None:
         self._ends = ends
         self._bytes = _MAX_ANSWER
 
-    def seconds(self) -> float:
-        left = 0.0 if self._ends is None else self._ends - time.monotonic()
+    def seconds(self, timeout: float | None) -> float:
+        left = self._ends - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout
-        return left
+        return left if timeout is None else min(left, timeout)
 
     def take(self, data: bytes) -> bytes:
         self._bytes -= len(data)
@@ -131,9 +125,8 @@ class _Network(httpcore.NetworkBackend):
 
     def __init__(self, limits: _Limits) -> None:
         self._limits = limits
-        self._network = httpcore.SyncBackend()
+        self._network: httpcore.NetworkBackend = httpcore.SyncBackend()
 
-    @override
     def connect_tcp(
         self,
         host: str,
@@ -147,7 +140,7 @@ class _Network(httpcore.NetworkBackend):
         refusal: Exception = httpcore.ConnectError()
         for index, address in enumerate(addresses):
             # A share of the time each, so that one which drops packets leaves some to the next.
-            share = self._limits.seconds() / (len(addresses) - index)
+            share = self._limits.seconds(timeout) / (len(addresses) - index)
             try:
                 stream = self._network.connect_tcp(
                     address, port, share, local_address, socket_options
@@ -166,19 +159,15 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
         self._limits = limits
 
-    @override
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._limits.take(self._stream.read(max_bytes, self._limits.seconds()))
+        return self._limits.take(self._stream.read(max_bytes, self._limits.seconds(timeout)))
 
-    @override
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._limits.seconds())
+        self._stream.write(buffer, self._limits.seconds(timeout))
 
-    @override
     def close(self) -> None:
         self._stream.close()
 
-    @override
     def start_tls(
         self,
         ssl_context: ssl.SSLContext,
@@ -186,11 +175,10 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         return _Stream(
-            self._stream.start_tls(ssl_context, server_hostname, self._limits.seconds()),
+            self._stream.start_tls(ssl_context, server_hostname, self._limits.seconds(timeout)),
             self._limits,
         )
 
-    @override
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
@@ -200,14 +188,15 @@ class _AsyncNetwork(httpcore.AsyncNetworkBackend):
 
     def __init__(self, limits: _Limits) -> None:
         self._limits = limits
-        self._network = httpcore.AnyIOBackend()
+        # For trio as well: anyio runs on both.
+        self._network: httpcore.AsyncNetworkBackend
+        self._network = httpcore.AnyIOBackend()  # pyright: ignore[reportAttributeAccessIssue]
 
-    @override
     async def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
@@ -222,30 +211,25 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._limits = limits
 
-    @override
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         return self._limits.take(await self._stream.read(max_bytes, timeout))
 
-    @override
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         await self._stream.write(buffer, timeout)
 
-    @override
     async def aclose(self) -> None:
         await self._stream.aclose()
 
-    @override
     async def start_tls(
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
         return _AsyncStream(
             await self._stream.start_tls(ssl_context, server_hostname, timeout), self._limits
         )
 
-    @override
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 

@@ -10,11 +10,13 @@ import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from json import JSONDecoder
+from typing import cast
 
 from cognitokit.errors import MalformedToken, UnknownKey, UnsupportedAlgorithm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Never
 
 MAX_TOKEN = 16_384
@@ -119,6 +121,7 @@ def parse_object(data: bytes) -> dict[str, Any]:
         MalformedToken: Not UTF-8, not JSON, not an object, a name that occurs twice, NaN or
             Infinity or a number beyond a float, too deep, or half of a surrogate pair.
     """
+    value: Any
     try:
         text = data.decode()
         # Nothing nests deeper than two where there is one object and at most one array.
@@ -131,9 +134,9 @@ def parse_object(data: bytes) -> dict[str, Any]:
             _check_surrogates(value)
     except (IndexError, ValueError, StopIteration):
         value = None
-    if type(value) is not dict:
-        raise MalformedToken
-    return value
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    raise MalformedToken
 
 
 def key_id(header: dict[str, Any], algorithm: str = "RS256") -> str:
@@ -176,13 +179,13 @@ def _finite(number: str) -> float:
     return value
 
 
-def _refuse(constant: str) -> Never:
+def _refuse(_constant: str) -> Never:
     raise ValueError
 
 
-_scan = JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse
-).scan_once
+_decoder: Any = JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse)
+# What its decode() does, without the search for white space.
+_scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once
 
 
 def _parse_padded(text: str) -> Any:
@@ -208,12 +211,12 @@ def _check_depth(text: str) -> None:
 
 
 def _check_surrogates(value: Any) -> None:
-    if type(value) is str:
+    if isinstance(value, str):
         value.encode()  # a UnicodeEncodeError is a ValueError
-    elif type(value) is dict:
-        for name, item in value.items():
+    elif isinstance(value, dict):
+        for name, item in cast("dict[str, Any]", value).items():
             name.encode()
             _check_surrogates(item)
-    elif type(value) is list:
-        for item in value:
+    elif isinstance(value, list):
+        for item in cast("list[object]", value):
             _check_surrogates(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from cryptography.exceptions import InvalidSignature as SignatureMismatch
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -40,6 +41,8 @@ MIN_EXPONENT = 65_537  # FIPS 186-5 5.1: above 2**16
 MAX_EXPONENT = 2**32
 
 _MAX_HEADERS = 32
+
+_OPERATIONS = ("verify",)
 
 _PADDING = PKCS1v15()
 _HASH = SHA256()
@@ -139,7 +142,7 @@ def parse_jwks(source: object) -> KeySet:
     keys: dict[str, Key] = {}
     refused: set[str] = set()
     for entry in entries:
-        kid = entry.get("kid") if isinstance(entry, Mapping) else None
+        kid = entry.get("kid")
         if type(kid) is not str or not 0 < len(kid) <= jws.MAX_KID:
             continue  # no token can name it
         key = None if kid in keys or kid in refused else _rsa_key(entry)
@@ -155,7 +158,7 @@ def parse_jwks(source: object) -> KeySet:
     return KeySet(keys, frozenset(refused))
 
 
-def _entries(source: object) -> list[object]:
+def _entries(source: object) -> list[Mapping[str, object]]:
     if isinstance(source, str):
         source = source.encode("utf-8", "surrogatepass")
     if isinstance(source, bytes):
@@ -165,10 +168,14 @@ def _entries(source: object) -> list[object]:
             source = jws.parse_object(source)
         except MalformedToken:
             source = None
-    entries = source.get("keys") if isinstance(source, Mapping) else None
+    entries = _as_mapping(source).get("keys")
     if not isinstance(entries, (list, tuple)):
         raise InvalidKeySet('This is not a JWK set: a JSON object with an array "keys".')
-    return list(entries)
+    return [_as_mapping(entry) for entry in cast("list[object]", entries)]
+
+
+def _as_mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
 def _rsa_key(jwk: Mapping[str, object]) -> Key | None:
@@ -178,8 +185,7 @@ def _rsa_key(jwk: Mapping[str, object]) -> Key | None:
         or jwk.get("use", "sig") != "sig"
     ):
         return None
-    operations = jwk.get("key_ops", ("verify",))
-    if not isinstance(operations, (list, tuple)) or list(operations) != ["verify"]:
+    if jwk.get("key_ops", _OPERATIONS) not in (_OPERATIONS, list(_OPERATIONS)):
         return None
     if "d" in jwk:
         return None  # whoever publishes a private key has lost it

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cognitokit.errors import KeysUnavailable
 from cognitokit.verifier.keys import InvalidKeySet
-from cognitokit.verifier.keystore import GRACE, Fetch, Hit
+from cognitokit.verifier.keystore import GRACE, Fetch, Hit, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cognitokit.single_flight import SingleFlight
     from cognitokit.verifier.keys import KeySet
-    from cognitokit.verifier.keystore import KeyStore, Unavailable
+    from cognitokit.verifier.keystore import KeyStore
 
 
 class FetchFailed(Exception):
@@ -92,6 +92,12 @@ class KeySource:
     def _origin(self) -> tuple[object, ...]:
         return self._url, self._fetcher, self._clock, self._monotonic
 
+    def _given(self) -> KeySet:
+        keys = self.store.fresh[0]
+        if keys is None:
+            raise AssertionError("a store without keys is not fixed")
+        return keys
+
     def _ask(self, kid: str | None, seen: int, *, flying: bool) -> Hit | Fetch | Unavailable:
         return self.store.ask(
             kid, seen=seen, flying=flying, mono=self._monotonic(), wall=self._clock()
@@ -139,14 +145,14 @@ class SyncKeySource(KeySource):
             KeysUnavailable: There are none, and none could be fetched.
         """
         single_flight = self._single_flight
+        if single_flight is None:
+            return self._given()
         seen = self.store.completed
         while True:
-            decision = self._ask(
-                kid, seen, flying=single_flight is not None and single_flight.flying
-            )
+            decision = self._ask(kid, seen, flying=single_flight.flying)
             if isinstance(decision, Hit):
                 return decision.keys
-            if single_flight is None or not isinstance(decision, Fetch):
+            if isinstance(decision, Unavailable):
                 raise self._unavailable(decision)
             flight, leading = single_flight.join()
             if leading:
@@ -192,14 +198,14 @@ class AsyncKeySource(KeySource):
     async def obtain(self, kid: str | None) -> KeySet:
         """Same as SyncKeySource.obtain, awaited."""
         single_flight = self._single_flight
+        if single_flight is None:
+            return self._given()
         seen = self.store.completed
         while True:
-            decision = self._ask(
-                kid, seen, flying=single_flight is not None and single_flight.flying
-            )
+            decision = self._ask(kid, seen, flying=single_flight.flying)
             if isinstance(decision, Hit):
                 return decision.keys
-            if single_flight is None or not isinstance(decision, Fetch):
+            if isinstance(decision, Unavailable):
                 raise self._unavailable(decision)
             flight, leading = single_flight.join()
             if leading:

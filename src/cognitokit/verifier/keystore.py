@@ -140,8 +140,6 @@ class KeyStore:
         """
         keys = self.usable(mono, wall)
         if keys is not None:
-            if self.fixed:
-                return Hit(keys)
             if kid is None or kid in keys:
                 if flying or mono < self._retry_at or self._age(mono, wall) < SOFT_AGE:
                     return Hit(keys)

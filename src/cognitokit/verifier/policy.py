@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from cognitokit.errors import (
     ConfigurationError,
     ExpiredToken,
@@ -10,11 +12,11 @@ from cognitokit.errors import (
     MissingScope,
     NotYetValidToken,
 )
-from cognitokit.tokens import AccessToken, IdToken
+from cognitokit.tokens import AccessToken, IdToken, claims_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable
     from typing import Any
 
     from cognitokit.tokens import VerifiedToken
@@ -108,18 +110,18 @@ class Permissions:
             MissingScope: A scope is missing.
             MissingGroup: A group is missing.
         """
-        claims = token._claims
+        claims = claims_of(token)
         if self._scopes or self._any_scope:
-            scope = claims.get("scope")
-            held = scope.split(" ") if type(scope) is str and isinstance(token, AccessToken) else ()
+            scope = claims.get("scope") if isinstance(token, AccessToken) else None
+            held: Collection[str] = scope.split(" ") if isinstance(scope, str) else ()
             for name in self._scopes:
                 if name not in held:
                     raise MissingScope(expected=self._scopes)
             if self._any_scope and not _share(self._any_scope, held):
                 raise MissingScope(expected=self._any_scope)
         if self._groups or self._any_group:
-            groups = claims.get("cognito:groups")
-            if type(groups) is not list or not _all_text(groups):
+            groups: Any = claims.get("cognito:groups")
+            if not _is_text_list(groups):
                 groups = ()
             for name in self._groups:
                 if name not in groups:
@@ -179,11 +181,11 @@ class Extra:
     def check(self, token: VerifiedToken) -> None:
         """Refuse a token that does not meet the demands of this call."""
         self._permissions.check(token)
-        if self._nonce is not UNSET and token._claims.get("nonce") != self._nonce:
+        if self._nonce is not UNSET and claims_of(token).get("nonce") != self._nonce:
             raise InvalidClaim("nonce")
 
 
-def compile_rules(
+def compile_rules(  # noqa: C901 - holds judge
     *,
     issuers: tuple[str, ...],
     token_use: str | None,
@@ -213,7 +215,7 @@ def compile_rules(
     expected_audiences = None if audiences is None else tuple(sorted(audiences))
     check_permissions = permissions.check if permissions else None
 
-    def judge(claims: Claims, now: float, raw: str) -> VerifiedToken:
+    def judge(claims: Claims, now: float, raw: str) -> VerifiedToken:  # noqa: C901, PLR0912 - a list of checks, in their order
         get = claims.get
         exp = get("exp")
         # Each comparison is written so that a time which is not a number refuses.
@@ -274,7 +276,7 @@ def check_expiry(claims: Claims, now: float, leeway: float) -> None:
         InvalidClaim: exp is missing or no time.
         ExpiredToken: exp has passed.
     """
-    exp = claims.get("exp")
+    exp: Any = claims.get("exp")
     if not _is_seconds(exp):
         raise InvalidClaim("exp")
     if not now - leeway < exp:
@@ -299,7 +301,7 @@ def check_max_age(token: VerifiedToken, now: float, max_age: float) -> None:
     Raises:
         InvalidClaim: auth_time is missing, or longer ago than max_age seconds.
     """
-    auth_time = token._claims.get("auth_time")
+    auth_time = claims_of(token).get("auth_time")
     if auth_time is None or not now - auth_time <= max_age:
         raise InvalidClaim(
             "auth_time",
@@ -310,9 +312,8 @@ def check_max_age(token: VerifiedToken, now: float, max_age: float) -> None:
 
 def lifetime(claims: Claims, leeway: float) -> tuple[float, float]:
     """Return when claims that were accepted begin and cease to be acceptable, in epoch seconds."""
-    get = claims.get
-    begin = max(get("nbf", 0) - leeway, max(get("iat", 0), get("auth_time", 0)) - CLOCK_SKEW)
-    return begin, get("exp") + leeway
+    signed_in = max(claims.get("iat", 0), claims.get("auth_time", 0))
+    return max(claims.get("nbf", 0) - leeway, signed_in - CLOCK_SKEW), claims["exp"] + leeway
 
 
 def _is_seconds(value: Any) -> bool:
@@ -333,8 +334,10 @@ def _share(wanted: Collection[str], held: Collection[str]) -> bool:
     return False
 
 
-def _all_text(values: list[Any]) -> bool:
-    for value in values:  # noqa: SIM110 - the same
+def _is_text_list(values: Any) -> bool:
+    if not isinstance(values, list):
+        return False
+    for value in cast("list[object]", values):  # noqa: SIM110 - the same
         if type(value) is not str:
             return False
     return True
@@ -346,16 +349,16 @@ def _names(values: Iterable[str], option: str) -> tuple[str, ...]:
     return tuple(sorted(names(values, option)))
 
 
-def names(values: object, option: str) -> frozenset[str]:
+def names(values: Any, option: str) -> frozenset[str]:
     """Check an option that takes a collection of names.
 
     Raises:
         ConfigurationError: It is a str, empty, or holds anything but non-empty strings.
     """
     if isinstance(values, (str, bytes)):
-        raise ConfigurationError(f"{option} takes a collection: write [{'...'!r}], not {'...'!r}.")
+        raise ConfigurationError(f"{option} takes a collection: write ['...'], not '...'.")
     try:
-        items = list(values)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+        items: list[Any] = list(values)
     except TypeError:
         items = [None]
     if not items:
@@ -379,26 +382,15 @@ def one_or_more(values: object, option: str) -> frozenset[str]:
     return found
 
 
-def seconds(value: object, option: str, *, least: float, most: float) -> float:
+def seconds(value: Any, option: str, *, least: float, most: float) -> float:
     """Check an option that is a number of seconds.
 
     Raises:
-        ConfigurationError: It is no finite number, or outside the bounds.
+        ConfigurationError: It is no number, or outside the bounds.
     """
-    if type(value) not in {int, float} or not least <= value <= most:  # type: ignore[arg-type,operator]  # pyright: ignore[reportArgumentType,reportOperatorIssue]
+    if type(value) not in {int, float} or not least <= value <= most:
         raise ConfigurationError(
             f"{option} must be a number of seconds from {least:g} to {most:g}."
         )
-    return value  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
-
-
-def refuse_unknown(options: Mapping[str, object], known: Iterable[str]) -> None:
-    """Refuse options that do not exist.
-
-    Raises:
-        ConfigurationError: The message names them.
-    """
-    if options:
-        raise ConfigurationError(
-            f"Unknown option {', '.join(sorted(options))}. The options are {', '.join(sorted(known))}."
-        )
+    number: float = value
+    return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cognitokit.tokens import claims_of
 from cognitokit.verifier.policy import lifetime
 
 TYPE_CHECKING = False
@@ -64,7 +65,7 @@ class Memory:
     def keep(self, token: VerifiedToken, keys: KeySet) -> None:
         """Keep a token whose signature and claims these keys and the verifier's rules accepted."""
         raw = token.raw
-        begin, end = lifetime(token._claims, self._leeway)
+        begin, end = lifetime(claims_of(token), self._leeway)
         self._put(raw[-_TAIL:], (raw, token, keys, begin, end))
 
     def _put(self, tail: str, entry: Entry) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import overload
 
 from cognitokit.errors import CognitoKitError, ConfigurationError, InvalidClaim, KeysUnavailable
-from cognitokit.pool import UserPool
+from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
+from cognitokit.verifier.configure import make_rules
 from cognitokit.verifier.core import (
     NONE,
     First,
@@ -16,7 +17,12 @@ from cognitokit.verifier.core import (
     client_from,
 )
 from cognitokit.verifier.examine import NeedKeys, advance, examine
-from cognitokit.verifier.keysource import SyncKeySource, is_async_callable
+from cognitokit.verifier.keysource import (
+    SyncKeySource,
+    close_coroutine,
+    is_async_callable,
+    is_awaitable,
+)
 from cognitokit.verifier.policy import UNSET, Extra
 
 TYPE_CHECKING = False
@@ -97,7 +103,9 @@ class CognitoVerifier(Verifier[Token_co]):
         for name in ("check", "fetcher"):
             if options.get(name) is not None and is_async_callable(options[name]):
                 raise ConfigurationError(f"An async {name} needs an AsyncCognitoVerifier.")
-        self._configure(pool, SyncKeySource, client_id=client_id, token_use=token_use, **options)
+        pool = as_pool(pool)
+        rules = make_rules(pool, SyncKeySource, client_id=client_id, token_use=token_use, **options)
+        self._adopt(rules, f"{pool.id!r}, token_use={token_use!r}")
 
     @overload
     @classmethod
@@ -153,7 +161,11 @@ class CognitoVerifier(Verifier[Token_co]):
             ConfigurationError: A variable or an option is missing or wrong.
         """
         client_id = client_from(environ) if client_id is UNSET else client_id
-        return cls(UserPool.from_env(environ), client_id=client_id, token_use=token_use, **options)
+        make: Any = cls
+        verifier: CognitoVerifier[Any] = make(
+            UserPool.from_env(environ), client_id=client_id, token_use=token_use, **options
+        )
+        return verifier
 
     @overload
     @staticmethod
@@ -177,7 +189,7 @@ class CognitoVerifier(Verifier[Token_co]):
         Raises:
             ConfigurationError: There is none, or something that is no CognitoVerifier.
         """
-        combined: CognitoVerifier[Any] = CognitoVerifier.__new__(CognitoVerifier)
+        combined: CognitoVerifier[Any] = object.__new__(CognitoVerifier)  # pyright: ignore[reportUnknownVariableType]
         combined._combine(verifiers, CognitoVerifier)
         return combined
 
@@ -229,6 +241,7 @@ class CognitoVerifier(Verifier[Token_co]):
         except CognitoKitError as error:
             refusal = error
         else:
+            outcome: Token_co | CognitoKitError
             outcome = self._settle(token) if token is not None else self._examine(raw, extra)
             if not isinstance(outcome, CognitoKitError):
                 return outcome
@@ -274,7 +287,7 @@ class CognitoVerifier(Verifier[Token_co]):
             The token, or None where verify would have to fetch keys, or to call the verifier's
             check, which may block: then call verify in a worker thread.
         """
-        if self._may_block():
+        if any(rules.check is not None for rules in self._members()):
             return None
         try:
             extra = None
@@ -284,7 +297,7 @@ class CognitoVerifier(Verifier[Token_co]):
         except CognitoKitError as error:
             refusal = error
         else:
-            outcome = token if token is not None else self._examine_at_hand(raw, extra)
+            outcome: Token_co | CognitoKitError | None = self._examine_at_hand(raw, extra, token)
             if not isinstance(outcome, CognitoKitError):
                 return outcome
             refusal = outcome
@@ -295,7 +308,9 @@ class CognitoVerifier(Verifier[Token_co]):
         finally:
             del refusal
 
-    def _examine_at_hand(self, raw: str, extra: Extra | None) -> Any:
+    def _examine_at_hand(self, raw: str, extra: Extra | None, token: VerifiedToken | None) -> Any:
+        if token is not None:
+            return token
         examination = examine(self._rules, raw, extra)
         need = advance(examination, None)
         while isinstance(need, NeedKeys):
@@ -317,6 +332,6 @@ def _obtain(need: NeedKeys) -> KeySet | KeysUnavailable:
 
 def _answer(check: Callable[[Any], object], token: VerifiedToken) -> object:
     answer = check(token)
-    if hasattr(answer, "__await__") and hasattr(answer, "close"):
-        answer.close()  # a coroutine that is never awaited would warn
+    if is_awaitable(answer):
+        close_coroutine(answer)
     return answer
