@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, WebSocket, routing
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -76,6 +76,8 @@ def on_a_router(app: FastAPI, misplace: Misplace) -> None:
 
 def on_a_router_that_is_filled_later(app: FastAPI, misplace: Misplace) -> None:
     """On a router that is included before it has routes."""
+    if not hasattr(routing, "iter_route_contexts"):
+        pytest.skip("this FastAPI does not serve what a router gets after it was included")
     router = APIRouter()
     app.include_router(router)
     misplace(router)
@@ -199,6 +201,7 @@ def test_routes_that_are_added_while_the_app_runs(
 ) -> None:
     """The look through the routes is repeated when there are new ones."""
     app, router = FastAPI(), APIRouter()
+    target: FastAPI | APIRouter = router if hasattr(routing, "iter_route_contexts") else app
     cognito.init_app(app)
     app.include_router(router)
 
@@ -210,7 +213,7 @@ def test_routes_that_are_added_while_the_app_runs(
 
     with TestClient(app) as client:
         before = client.get("/guarded", headers=bearer(mint.access_token())).json()
-        router.get("/open")(view)
+        target.get("/open")(view)
         with pytest.raises(ConfigurationError, match="/open"):
             client.get("/guarded", headers=bearer(mint.access_token()))
 

@@ -13,6 +13,9 @@ from cognitokit.errors import ConfigurationError
 from cognitokit.fastapi import CognitoAuth, require_cognito
 from cognitokit.verifier import AsyncCognitoVerifier
 
+# FastAPI 0.124 describes itself through an attribute that pydantic 2.9 deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute is deprecated")
+
 DOMAIN = "auth.example.com"
 
 
