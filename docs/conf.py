@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from typing import TYPE_CHECKING
 
 from sphinx.ext.napoleon import Config, GoogleDocstring
@@ -24,6 +25,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(?!cognitokit\.).*"),
     # Type variables and base classes that no user names.
     ("py:.*", r"cognitokit\.(bearer|fastapi\.apps|fastapi\.auth|verifier\.core)\..*"),
+    ("py:.*", r"cognitokit\.testing\.(fake\.transports|local_process)\..*"),
     ("py:.*", r"cognitokit\..*\.\w*(T|_co)"),
 ]
 
@@ -40,19 +42,28 @@ autodoc_type_aliases = {"Challenge": "cognitokit.client.challenges.Challenge"}
 html_theme = "furo"
 html_title = f"cognitokit {release}"
 
+SECTION = re.compile(r"(Args|Attributes|Raises|Returns|Yields):|Entering the context raises:")
 
-def read_sections(
+
+def read_docstring(
     _app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
-    """Turn Args, Returns and Raises into field lists.
+    """Turn Args, Returns and Raises into field lists, and an indented block into code.
 
     Napoleon's own hook also reads a property's docstring, and takes what stands before its first
     colon for a type; ours begin with a claim's name, such as cognito:groups.
     """
+    sections = (number for number, line in enumerate(lines) if SECTION.fullmatch(line))
+    prose = next(sections, len(lines))
+    for number in reversed(range(1, prose)):
+        begins = lines[number].startswith("    ") and not lines[number - 1]
+        told = next((line for line in reversed(lines[:number]) if line), "")
+        if begins and not told.startswith(" ") and not told.endswith("::"):
+            lines[number:number] = ["::", ""]
     if what in {"class", "exception", "function", "method", "module"}:
         lines[:] = GoogleDocstring(lines, Config(), None, what, name, obj, options).lines()
 
 
 def setup(app: Sphinx) -> None:
     """Register the hook above."""
-    app.connect("autodoc-process-docstring", read_sections)
+    app.connect("autodoc-process-docstring", read_docstring)
