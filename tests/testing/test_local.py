@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib.util
 import os
@@ -12,8 +13,23 @@ from typing import Any
 import jwt
 import pytest
 
-from cognitokit import ConfigurationError, UserPool
-from cognitokit.testing import AppClient, LocalPool, LocalPoolFailed, NoMessage, totp_code
+from cognitokit import (
+    AsyncCognitoVerifier,
+    CognitoVerifier,
+    ConfigurationError,
+    InvalidClaim,
+    TokenError,
+    UserPool,
+)
+from cognitokit.errors import NotAuthorized
+from cognitokit.testing import (
+    AppClient,
+    LocalPool,
+    LocalPoolFailed,
+    LocalServer,
+    NoMessage,
+    totp_code,
+)
 
 pytestmark = [
     pytest.mark.local,
@@ -254,6 +270,80 @@ def test_two_pools_at_once_know_nothing_of_each_other(pool: LocalPool) -> None:
         assert name in [user["Username"] for user in users]
         assert pool.pool.id not in str(other.cognito.list_user_pools(MaxResults=10))
         assert other.pool.id not in str(pool.cognito.list_user_pools(MaxResults=10))
+
+
+def test_client_plays_the_main_job(pool: LocalPool) -> None:
+    """The pool's client signs up, confirms, signs in and refreshes; our verifier takes what it gets, and no other."""
+    client = pool.client()
+    client.sign_up("eva", PASSWORD, attributes={"email": "eva@example.com"})
+    client.confirm_sign_up("eva", pool.last_code("eva"))
+    tokens = client.sign_in("eva", PASSWORD).require_tokens()
+    verifier = CognitoVerifier(pool.pool, client_id=pool.client_id, token_use="access")
+
+    assert "eva" == verifier.verify(tokens.access_token).username
+    assert "eva" == verifier.verify(client.refresh(tokens).access_token).username
+    assert "CONFIRMED" == client.admin.get_user("eva").status
+    for refused, reason in (
+        (tokens.id_token or "", "claim"),
+        (tokens.access_token[:-8] + "AAAAAAAA", "signature"),
+        (pool.client().sign_in("eva", PASSWORD).require_tokens().access_token + "=", "malformed"),
+    ):
+        with pytest.raises(TokenError) as caught:
+            verifier.verify(refused)
+        assert reason == caught.value.reason
+    elsewhere = CognitoVerifier(pool.pool, client_id="another", token_use="access")
+    with pytest.raises(InvalidClaim, match="client_id"):
+        elsewhere.verify(tokens.access_token)
+
+
+def test_asynchronous_client_does_the_same(pool: LocalPool) -> None:
+    """The pool's async client talks to the server too, signed operations included."""
+    pool.add_user("ian", PASSWORD)
+
+    async def play() -> tuple[str | None, str]:
+        verifier = AsyncCognitoVerifier(pool.pool, client_id=pool.client_id, token_use="access")
+        async with pool.async_client() as client:
+            tokens = (await client.sign_in("ian", PASSWORD)).require_tokens()
+            verified = await verifier.verify(tokens.access_token)
+            return verified.username, (await client.admin.get_user("ian")).username
+
+    assert ("ian", "ian") == asyncio.run(play())
+
+
+def test_client_of_an_app_client_with_a_secret(pool: LocalPool) -> None:
+    """A client made for another app client knows its secret, whose hash Cognito checks."""
+    pool.add_user("kim", PASSWORD)
+    confidential = pool.add_app_client(secret=True)
+
+    tokens = pool.client(confidential).sign_in("kim", PASSWORD).require_tokens()
+    assert confidential.id == read(pool, tokens.access_token)["client_id"]
+    with pytest.raises(NotAuthorized):
+        pool.client(AppClient(confidential.id, "wrong" * 6)).sign_in("kim", PASSWORD)
+
+
+def test_pools_can_share_a_server() -> None:
+    """Pools on one server are made and removed one after the other, mail and triggers included."""
+    with LocalServer() as server:
+        for _ in range(2):
+            with LocalPool(server=server, triggers={"PreSignUp": TRIGGER}) as pool:
+                assert server.process.pid == pool.pid
+                assert [] == pool.outbox
+                assert 1 == len(pool.cognito.list_user_pools(MaxResults=10)["UserPools"])
+                assert pool.client().sign_up("auto-jane", PASSWORD).confirmed
+                pool.client().sign_up("jane", PASSWORD, attributes={"email": "jane@example.com"})
+                assert 1 == len(pool.outbox)
+            assert pool.pid is None
+    with pytest.raises(ConfigurationError, match="with statement"):
+        _ = server.process
+
+
+def test_server_may_be_gone_before_its_pool() -> None:
+    """Leaving a pool whose server was killed raises nothing that would hide what went wrong."""
+    with LocalServer() as server, LocalPool(server=server) as pool:
+        assert pool.pid is not None
+        os.kill(pool.pid, 9)
+
+    assert pool.pid is None
 
 
 TRIGGER = """

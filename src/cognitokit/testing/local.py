@@ -274,7 +274,7 @@ class LocalPool:
             Boto3Transport,
         )
 
-        transport = Boto3Transport(session=self.session, config=_no_proxies())
+        transport = Boto3Transport(session=self.session, config=_config())
         return CognitoClient(**self._client_arguments(app_client, transport, options))
 
     def async_client(
@@ -311,7 +311,7 @@ class LocalPool:
     def boto3_client(self, service: str) -> Any:
         """Return a boto3 client of another AWS service on this server, for instance "lambda"."""
         url = self._running().url
-        return self._session.client(service, endpoint_url=url, config=_no_proxies())
+        return self._session.client(service, endpoint_url=url, config=_config())
 
     def add_app_client(self, *, secret: bool = False, **options: Any) -> AppClient:
         """Make another app client.
@@ -486,11 +486,11 @@ class LocalPool:
             self._server.__exit__(None, None, None)
 
 
-def _no_proxies() -> Any:
-    """Return the botocore Config that keeps proxies of the environment from calls to this machine."""
+def _config() -> Any:
+    """Return the botocore Config for calls to this machine: past any proxy, and never repeated."""
     from botocore.config import Config  # noqa: PLC0415 - slow to import
 
-    return Config(proxies={})
+    return Config(proxies={}, retries={"total_max_attempts": 1})
 
 
 def _session(region: str) -> Any:
