@@ -108,7 +108,7 @@ class Caller:
 
 
 @pytest.fixture(params=["httpx-sync", "httpx-async", "httpx2-sync", "httpx2-async"])
-def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
+def caller(request: pytest.FixtureRequest) -> Caller:
     """Each kind of client."""
     package, _, kind = request.param.partition("-")
     return Caller({"httpx": httpx, "httpx2": httpx2}[package], kind)

@@ -3,12 +3,12 @@
 import base64
 import dataclasses
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-import django
-import django.conf
 import httpx
 import pytest
 import werkzeug.datastructures
@@ -146,11 +146,7 @@ def test_a_token_for_another_resource(make_stage: MakeStage, shell: str) -> None
 
 
 def test_every_form_of_callback(make_stage: MakeStage) -> None:
-    """A URL, its query as str and bytes, a dict, and the query parameters of four frameworks all do."""
-    if not django.conf.settings.configured:
-        django.conf.settings.configure()
-    from django.http import QueryDict
-
+    """A URL, its query as str and bytes, a dict, and the query parameters of frameworks all do."""
     stage = make_stage()
     login = stage.login()
     forms: list[Callable[[str], object]] = [
@@ -163,12 +159,36 @@ def test_every_form_of_callback(make_stage: MakeStage) -> None:
         lambda url: werkzeug.datastructures.MultiDict(parse_qsl(urlsplit(url).query)),
         lambda url: QueryParams(urlsplit(url).query),
         lambda url: httpx.QueryParams(urlsplit(url).query),
-        lambda url: QueryDict(urlsplit(url).query),
     ]
     for form in forms:
         request = login.begin()
         done = login.complete(form(stage.callback_of(request)), request.login_state)
         assert "jane" == done.access_token.username
+
+
+DJANGO = """
+import django.conf
+django.conf.settings.configure()
+from django.http import QueryDict
+from cognitokit.errors import LoginError
+from cognitokit.oauth.callback import read_parameters
+
+print(read_parameters(QueryDict("state=a&code=b&x=y"), ("state", "code", "error"), part="query"))
+try:
+    read_parameters(QueryDict("state=a&state=b"), ("state",), part="query")
+except LoginError as error:
+    print(error.reason)
+"""
+
+
+def test_django_s_query_parameters() -> None:
+    """Django's are read as well, and a doubled one is seen."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", DJANGO], capture_output=True, text=True, check=False
+    )
+
+    assert "" == done.stderr
+    assert ["{'state': 'a', 'code': 'b'}", "malformed"] == done.stdout.splitlines()
 
 
 def replaced(callback: str, **changes: str | None) -> str:
@@ -227,7 +247,7 @@ def test_a_spoiled_callback(
     error = refused(login, spoil(callback), request.login_state)
     assert reason == error.reason
     assert 400 == error.http_status
-    assert login.complete(callback, request.login_state)
+    assert "jane" == login.complete(callback, request.login_state).access_token.username
 
 
 def test_the_issuer_of_rfc_9207_is_taken(make_stage: MakeStage) -> None:
@@ -237,7 +257,7 @@ def test_the_issuer_of_rfc_9207_is_taken(make_stage: MakeStage) -> None:
     request = login.begin()
     callback = replaced(stage.callback_of(request), iss=stage.mint.issuer)
 
-    assert login.complete(callback, request.login_state)
+    assert "jane" == login.complete(callback, request.login_state).access_token.username
 
 
 @pytest.mark.parametrize(
@@ -316,7 +336,7 @@ def test_a_replayed_code(make_stage: MakeStage) -> None:
     request = login.begin()
     callback = stage.callback_of(request)
 
-    assert login.complete(callback, request.login_state)
+    assert "jane" == login.complete(callback, request.login_state).access_token.username
     error = refused(login, callback, request.login_state)
     assert "exchange" == error.reason
     assert "invalid_grant" == error.code
@@ -337,7 +357,7 @@ def test_how_long_a_login_may_take(
     callback = stage.callback_of(request)
 
     if reason is None:
-        assert login.complete(callback, state)
+        assert "jane" == login.complete(callback, state).access_token.username
     else:
         assert reason == refused(login, callback, state).reason
 
@@ -436,7 +456,7 @@ def test_tokens_as_they_should_be(make_stage: MakeStage) -> None:
     login = stage.login()
     for changes in ({}, {"access_token": None}, {"claims": {"azp": CLIENT}}):
         callback, state = with_tokens(stage, login, lambda r, c=changes: pair(stage, r, **c))  # type: ignore[misc]
-        assert login.complete(callback, state)
+        assert "jane" == login.complete(callback, state).access_token.username
 
 
 @shells
@@ -538,7 +558,7 @@ def test_max_age(
     stage.server.answer("/oauth2/token", answering(pair(stage, request, claims=claims)))
 
     if passes:
-        assert login.complete(callback, request.login_state)
+        assert "jane" == login.complete(callback, request.login_state).access_token.username
     else:
         assert "auth_time" == refused(login, callback, request.login_state).reason
 
@@ -641,7 +661,7 @@ def test_keys_that_cannot_be_fetched_leave_the_code_unspent(
 
     assert "unavailable" == error.reason
     assert [] == [r for r in stage.server.requests if r.path == "/oauth2/token"]
-    assert stage.login().complete(callback, request.login_state)
+    assert "jane" == stage.login().complete(callback, request.login_state).access_token.username
 
 
 @shells

@@ -290,7 +290,7 @@ def test_a_hundred_trio_tasks_cause_one_request(make_stage: MakeStage) -> None:
         async with trio.open_nursery() as nursery:
             for _ in range(100):
                 nursery.start_soon(one)
-            while waiting(made)() < 99:  # noqa: ASYNC110 - as above
+            while waiting(made)() < 99:
                 await trio.lowlevel.checkpoint()
             go_on.set()
 

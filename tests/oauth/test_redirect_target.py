@@ -110,10 +110,10 @@ def test_a_path_on_the_site_is_kept(target: str, expected: str) -> None:
 
 def pieces() -> st.SearchStrategy[str]:
     """Texts of what matters to a URL parser."""
-    parts = st.sampled_from(
-        ["/", "\\", "//", "..", ".", "@", ":", "?", "#", "%", "%2f", "%5c", "%2e", "%09", "%25"]
-        + ["\t", "\r\n", " ", "／", "＼", "evil.example", "https:", "http:", "[", "]", "a", "é"]
-    )
+    slashes = ["/", "\\", "//", "／", "＼", "%2f", "%5c"]
+    other = ["..", ".", "@", ":", "?", "#", "%", "%2e", "%09", "%25", "\t", "\r\n", " ", "[", "]"]
+    names = ["evil.example", "https:", "http:", "a", "é"]
+    parts = st.sampled_from([*slashes, *other, *names])
     return st.lists(parts | st.characters(), max_size=8).map("".join)
 
 

@@ -172,8 +172,8 @@ def test_a_session_call_that_fails_tells_nothing(
         call(login, held)
     seen = seen_in(caught.value, caplog)
 
-    known = (SECRET, held.tokens.access_token, held.tokens.id_token, held.tokens.refresh_token)
-    known = (*known, "unreadable-access-token")
+    tokens = (held.tokens.access_token, held.tokens.id_token, held.tokens.refresh_token)
+    known = (SECRET, *tokens, "unreadable-access-token")
     assert [] == [secret for secret in secrets_of(stage, *known) if secret in seen]
 
 
