@@ -48,7 +48,7 @@ class Sender:
         self._stack = _stack_of(client, "Client", "a sync one")
         self._timeout = checked_timeout(timeout)
         self._clock = clock
-        self._tls: ssl.SSLContext | None = None
+        self._tls = _Tls(self._stack)
 
     def send(self, request: HttpRequest) -> HttpReply:
         """Send a request and return the answer.
@@ -66,17 +66,10 @@ class Sender:
         try:
             if self._client is not None:
                 return self._exchange(self._client, request)
-            with self._stack.Client(verify=self._context()) as client:
+            with self._stack.Client(verify=self._tls(request.url)) as client:
                 return self._exchange(client, request)
         except Exception as error:  # noqa: BLE001 - httpx lets errors of sockets, TLS and its own state through
             return failure(error, self._stack, request.operation)
-
-    def _context(self) -> ssl.SSLContext:
-        # Read from the file of certificates once; that takes longer than a request.
-        tls = self._tls
-        if tls is None:
-            tls = self._tls = cast("ssl.SSLContext", self._stack.create_ssl_context())
-        return tls
 
     def _exchange(self, client: Any, request: HttpRequest) -> HttpReply | TransportError:
         deadline = time.monotonic() + self._timeout
@@ -113,7 +106,7 @@ class AsyncSender:
         self._stack = _stack_of(client, "AsyncClient", "an async one")
         self._timeout = checked_timeout(timeout)
         self._clock = clock
-        self._tls: ssl.SSLContext | None = None
+        self._tls = _Tls(self._stack)
 
     async def send(self, request: HttpRequest) -> HttpReply:
         """Same as Sender.send, awaited."""
@@ -137,18 +130,11 @@ class AsyncSender:
                 if self._client is not None:
                     outcome = await self._exchange(self._client, request, give_up)
                 else:
-                    async with self._stack.AsyncClient(verify=self._context()) as client:
+                    async with self._stack.AsyncClient(verify=self._tls(request.url)) as client:
                         outcome = await self._exchange(client, request, give_up)
         except Exception as error:  # noqa: BLE001 - as in Sender
             return failure(error, self._stack, request.operation)
         return outcome
-
-    def _context(self) -> ssl.SSLContext:
-        # Read from the file of certificates once; that takes longer than a request.
-        tls = self._tls
-        if tls is None:
-            tls = self._tls = cast("ssl.SSLContext", self._stack.create_ssl_context())
-        return tls
 
     async def _exchange(
         self, client: Any, request: HttpRequest, give_up: Callable[[], None]
@@ -174,6 +160,25 @@ class AsyncSender:
         if len(body) > MAX_BODY:
             return UnexpectedReply(operation=request.operation)
         return _reply(request, response, body, self._clock())
+
+
+class _Tls:
+    """The TLS settings of clients made for one request: reading the certificates takes longer than it."""
+
+    def __init__(self, stack: Any) -> None:
+        self._stack = stack
+        self._made: ssl.SSLContext | None = None
+
+    def __call__(self, url: str) -> ssl.SSLContext:
+        """Return the context for a URL; for plain http one that trusts nobody."""
+        import ssl  # noqa: PLC0415 - not needed with a client that is given
+
+        if url.startswith("http:"):
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        made = self._made
+        if made is None:
+            made = self._made = cast("ssl.SSLContext", self._stack.create_ssl_context())
+        return made
 
 
 def checked_timeout(timeout: float) -> float:
