@@ -6,6 +6,13 @@ decorator and a dependency, and `@require_cognito` the same where the authentica
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
+from cognitokit.errors import MissingDependency
+
+if find_spec("fastapi") is None:
+    raise MissingDependency("fastapi", "fastapi")
+
 from cognitokit.fastapi.auth import AsyncVerifier, CognitoAuth, Optional, User, Verifier
 from cognitokit.fastapi.refused import AccessRefused
 from cognitokit.fastapi.require import Require, require_cognito
