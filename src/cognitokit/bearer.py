@@ -138,7 +138,9 @@ class TokenSource:
                 "trusted_origins must be a list of origins such as 'https://app.example.com'."
             )
         if trusted_origins and cookie is None:
-            raise ConfigurationError("trusted_origins is about cookies: name the cookie with cookie=.")
+            raise ConfigurationError(
+                "trusted_origins is about cookies: name the cookie with cookie=."
+            )
         self._header = header.lower()
         self._raw = raw
         self._cookie = cookie
