@@ -135,6 +135,38 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/cold_start.py")
 
 
+@nox.session(python=PYTHONS[0])
+def fuzz(session: nox.Session) -> None:
+    """A minute of fuzzing the verifier; `nox -s fuzz -- -max_total_time=600` for ten."""
+    install(session, "fuzz", extras=[])
+    limits = session.posargs or ["-max_total_time=60"]
+    session.run("python", "tests/fuzz/fuzz_verify.py", *limits, env={"PYTHONPATH": "."})
+
+
+@nox.session(python=PYTHONS[0])
+def mutation(session: nox.Session) -> None:
+    """Whether the tests notice changes of the code that decides; the survivors are listed at the end."""
+    install(session, "mutation")
+    session.install("--constraint", LOCK, *PYPROJECT["project"]["dependencies"])
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")
+
+
+@nox.session
+def oracle(session: nox.Session) -> None:
+    """What aws-jwt-verify says of the tokens that the tests forge; needs node and npm."""
+    install(session, "tests", extras=[])
+    folder = str(Path(session.create_tmp()).resolve())
+    session.run(
+        "npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "aws-jwt-verify@5.2.1",
+        external=True,
+    )  # fmt: skip
+    session.run(
+        "pytest", "-s", "tests/verifier/oracle_aws_jwt_verify.py",
+        *session.posargs, env={"COGNITOKIT_ORACLE": folder},
+    )  # fmt: skip
+
+
 @nox.session
 def build(session: nox.Session) -> None:
     """The wheel and the sdist, each installed into an empty environment and used there."""

@@ -30,8 +30,9 @@ class Verdict(NamedTuple):
     """What the oracle says of one token."""
 
     accepted: bool
-    claims: dict[str, Any] | None
     error: str | None
+    email: object
+    sub: object
 
 
 class Question(NamedTuple):
@@ -90,8 +91,9 @@ def ask(questions: list[Question]) -> dict[str, Verdict]:
         timeout=300,
         check=True,
     )
-    answers = [json.loads(line) for line in answered.stdout.splitlines()]
-    verdicts = {a["id"]: Verdict(a["accepted"], a["claims"], a["error"]) for a in answers}
+    # Only at line feeds: splitlines() would also break at characters that JSON leaves in strings.
+    answers = [json.loads(line) for line in answered.stdout.split("\n") if line]
+    verdicts = {answer.pop("id"): Verdict(**answer) for answer in answers}
 
     assert [question.id for question in questions] == list(verdicts)
     return verdicts
@@ -162,17 +164,24 @@ def test_it_accepts_what_our_mint_makes() -> None:
     assert dict.fromkeys(verdicts) == {id_: verdict.error for id_, verdict in verdicts.items()}
     for question in questions:
         assert ours(question) is None
-        assert json.loads(forge.unb64(question.token.split(".")[1])) == verdicts[question.id].claims
+        claims = json.loads(forge.unb64(question.token.split(".")[1]))
+        assert claims["sub"] == verdicts[question.id].sub
+        assert claims.get("email") == verdicts[question.id].email
 
 
 def test_it_accepts_every_twin() -> None:
-    """What we accept in the corpus it accepts too: no twin is sound in our eyes alone."""
+    """What we accept in the corpus it accepts too: no twin is sound in our eyes alone.
+
+    But for one: an entry null in the key set ends its work with a TypeError, ours not.
+    """
     questions = twin_questions(corpus.cases())
 
     verdicts = ask(questions)
 
     assert len(questions) >= 700
-    assert {} == {id_: verdict.error for id_, verdict in verdicts.items() if not verdict.accepted}
+    assert {"jwks-poison/null": "TypeError"} == {
+        id_: verdict.error for id_, verdict in verdicts.items() if not verdict.accepted
+    }
 
 
 def test_what_it_refuses_we_refuse() -> None:
