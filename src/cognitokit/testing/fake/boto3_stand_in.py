@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import boto3
@@ -20,6 +19,7 @@ from botocore.session import Session
 from cognitokit.errors import RequestTimeout, ServiceError, ServiceFault, TransportError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any
 
     from botocore.awsrequest import AWSPreparedRequest
@@ -87,7 +87,5 @@ def _response(url: str, status: int, body: Any, request_id: str | None) -> AWSRe
     return AWSResponse(url, status, headers, _Body(content))
 
 
-def _epoch_seconds(value: Any) -> float:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    raise TypeError(f"{type(value).__name__} is in no answer of Cognito's.")
+def _epoch_seconds(value: datetime) -> float:
+    return value.timestamp()

@@ -141,13 +141,10 @@ def available(state: PoolState, user: User | None) -> list[str]:
         if otp in allowed and not needs_mfa and (user is None or user.verified(CONTACT_OF[otp])):
             choices.append(otp)
     passkeys = state.settings.passkeys
-    if (
-        "WEB_AUTHN" in allowed
-        and passkeys is not None
-        and (passkeys.satisfies_mfa or not needs_mfa)
-        and (user is None or user.passkeys)
-    ):
-        choices.append("WEB_AUTHN")
+    if "WEB_AUTHN" in allowed and passkeys is not None and (user is None or user.passkeys):
+        stands_for_both = passkeys.satisfies_mfa and (user is None or user.passkey_mfa)
+        if stands_for_both or not needs_mfa:
+            choices.append("WEB_AUTHN")
     return choices
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from cognitokit.client.calls import Call
 from cognitokit.client.failures import service_error
 from cognitokit.errors import ConfigurationError, ConnectionFailed
 from cognitokit.pool import UserPool
+from cognitokit.testing.clock import Clock
 from cognitokit.testing.fake import service_model
 from cognitokit.testing.fake.faults import Fault, FaultBook, exception
 from cognitokit.testing.fake.grants import GrantBook
@@ -27,7 +27,7 @@ from cognitokit.testing.fake.settings import (
 from cognitokit.testing.fake.sign_in_sessions import SignInSessions
 from cognitokit.testing.fake.state import PoolState, Randomness, RegisteredClient
 from cognitokit.testing.fake.transports import FakeAsyncTransport, FakeTransport
-from cognitokit.testing.fake.users import Directory
+from cognitokit.testing.fake.users import CONTACTS, Directory, looks_like
 from cognitokit.testing.local import AppClient
 from cognitokit.testing.mint import TokenMint
 from cognitokit.testing.outbox import Message, NoMessage
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
     from typing import Any, Literal
 
-    from cognitokit.client.aio import AsyncCognitoClient
-    from cognitokit.client.sync import CognitoClient
+    from cognitokit.client.aio.client import AsyncCognitoClient
+    from cognitokit.client.sync.client import CognitoClient
     from cognitokit.testing.fake.faults import Error
     from cognitokit.testing.fake.settings import Trigger
 
@@ -74,7 +74,8 @@ class FakePool:
             handler(event, context).
         pool_options: Further settings, as CreateUserPool and SetUserPoolMfaConfig have them.
         client_options: Further settings of the app client, as CreateUserPoolClient has them.
-        clock: What gives the time, epoch seconds; advance() adds to it.
+        clock: What gives the time, epoch seconds; advance() moves it, or adds to it where it is
+            not a cognitokit.testing.Clock. Default: a Clock that runs with the machine's.
         codes: What makes a code of so many digits. Default: a new one each time.
         seed: Another seed gives other ids, codes and secrets.
 
@@ -93,7 +94,7 @@ class FakePool:
         triggers: Mapping[str, Trigger | str] | None = None,
         pool_options: Mapping[str, Any] | None = None,
         client_options: Mapping[str, Any] | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         codes: Callable[[int], str] | None = None,
         seed: int = 0,
     ) -> None:
@@ -102,7 +103,7 @@ class FakePool:
         if isinstance(username_attributes, str):
             raise ConfigurationError("username_attributes must be a list, not one string.")
         self._lock = threading.RLock()
-        self._clock = clock
+        self._clock = clock or Clock()
         self._offset = 0.0
         self._randomness = Randomness(seed)
         self._faults = FaultBook()
@@ -207,25 +208,33 @@ class FakePool:
                 self._boto3_client = boto3_stand_in.boto3_client(self, self._pool.region)
             return self._boto3_client
 
-    def client(self, **options: Any) -> CognitoClient:
-        """Return a client of this pool and its app client.
+    def client(self, app_client: AppClient | None = None, **options: Any) -> CognitoClient:
+        """Return a client of this pool, which goes by the pool's clock.
 
         Args:
+            app_client: The app client; default: the one that was made with the pool.
             **options: Further arguments of CognitoClient.
         """
-        from cognitokit.client.sync import CognitoClient  # noqa: PLC0415 - not every test needs it
+        from cognitokit.client.sync.client import CognitoClient  # noqa: PLC0415 - not every test needs it
 
-        return CognitoClient(**self._client_arguments(self.transport, options))
+        return CognitoClient(**self._client_arguments(app_client, self.transport, options))
 
-    def async_client(self, **options: Any) -> AsyncCognitoClient:
-        """Return an async client of this pool and its app client.
+    def async_client(
+        self, app_client: AppClient | None = None, **options: Any
+    ) -> AsyncCognitoClient:
+        """Same as client(), with every method awaited.
 
         Args:
+            app_client: The app client; default: the one that was made with the pool.
             **options: Further arguments of AsyncCognitoClient.
         """
-        from cognitokit.client.aio import AsyncCognitoClient  # noqa: PLC0415 - not every test needs it
+        from cognitokit.client.aio.client import (  # noqa: PLC0415 - not every test needs it
+            AsyncCognitoClient,
+        )
 
-        return AsyncCognitoClient(**self._client_arguments(self.async_transport, options))
+        return AsyncCognitoClient(
+            **self._client_arguments(app_client, self.async_transport, options)
+        )
 
     def handle(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Do one operation as Cognito would. Any number of threads may call.
@@ -288,7 +297,10 @@ class FakePool:
 
     def advance(self, seconds: float) -> None:
         """Let time pass: codes, sessions and tokens grow older by so many seconds."""
-        self._offset += seconds
+        if isinstance(self._clock, Clock):
+            self._clock.advance(seconds)
+        else:
+            self._offset += seconds
 
     @property
     def outbox(self) -> list[Message]:
@@ -368,8 +380,9 @@ class FakePool:
             )
         verified = {
             f"{name}_verified": "true"
-            for name in ("email", "phone_number")
-            if name in attributes or name in self._state.settings.username_attributes
+            for name in CONTACTS
+            if name in attributes
+            or (name in self._state.settings.username_attributes and looks_like(name, username))
         }
         pairs = {**verified, **attributes}
         with self._lock:
@@ -435,12 +448,16 @@ class FakePool:
         with self._lock:
             self._faults.add(Fault(operation, 1, reply=reply))
 
-    def _client_arguments(self, transport: object, options: Mapping[str, Any]) -> dict[str, Any]:
+    def _client_arguments(
+        self, app_client: AppClient | None, transport: object, options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        used = app_client or self._app_client
         return {
             "pool": self._pool,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
+            "client_id": used.id,
+            "client_secret": used.secret,
             "transport": transport,
+            "clock": self.now,
             **options,
         }
 

@@ -43,9 +43,8 @@ def get_user(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:
 def mfa_settings(user: User) -> dict[str, Any]:
     """Return the members that say which second factors a user has; none where there are none."""
     settings: dict[str, Any] = {}
-    methods = [*user.mfa_methods, *(["WEB_AUTHN_MFA"] if user.passkey_mfa else [])]
-    if methods:
-        settings["UserMFASettingList"] = methods
+    if user.mfa_methods:
+        settings["UserMFASettingList"] = list(user.mfa_methods)
     if user.preferred_mfa:
         settings["PreferredMfaSetting"] = user.preferred_mfa
     return settings

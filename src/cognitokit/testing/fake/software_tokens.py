@@ -53,9 +53,9 @@ def verify_software_token(state: PoolState, params: Mapping[str, Any]) -> dict[s
     sign_in = _setting_up(state, params)
     token = SoftwareToken(sign_in.secret) if sign_in.secret else None
     _verify(state, token, params["UserCode"], name)
-    if sign_in.user is not None:
-        sign_in.user.software_token = token
-        sign_in.user.mfa_methods.append("SOFTWARE_TOKEN_MFA")
+    assert sign_in.user is not None
+    sign_in.user.software_token = token
+    sign_in.user.mfa_methods.append("SOFTWARE_TOKEN_MFA")
     sign_in.set_up = True
     state.sessions.spend(params["Session"])
     return {"Status": "SUCCESS", "Session": state.sessions.open(sign_in)}
