@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import botocore.loaders
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, StringShape
 from botocore.validate import ParamValidator
 
 from cognitokit.client.operations import PUBLIC_OPERATIONS, SIGNED_OPERATIONS
@@ -16,6 +16,13 @@ def service_model() -> ServiceModel:
     """Cognito's service model."""
     loaded = botocore.loaders.Loader().load_service_model("cognito-idp", "service-2")
     return ServiceModel(loaded, "cognito-idp")
+
+
+def challenge_names() -> list[str]:
+    """The names of the challenges."""
+    shape = service_model().shape_for("ChallengeNameType")
+    assert isinstance(shape, StringShape)
+    return shape.enum
 
 
 def operation_model(operation: str) -> OperationModel | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, cast
 
 from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery
-from cognitokit.client.texts import NOTHING, Texts
+from cognitokit.client.texts import NOTHING, Texts, freeze_texts
 from cognitokit.errors import (
     ChallengeRequired,
     InvalidData,
@@ -74,6 +74,7 @@ class Challenge:
     def __post_init__(self) -> None:
         if self.KIND:
             object.__setattr__(self, "name", self.KIND)
+        freeze_texts(self, "attributes", "parameters")
 
     def require_tokens(self) -> Tokens:
         """Raise ChallengeRequired, which carries this challenge. Tokens' method of the same name returns them."""

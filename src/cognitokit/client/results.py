@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cognitokit.client.texts import NOTHING
+from cognitokit.client.texts import NOTHING, freeze_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,6 +108,9 @@ class User:
     preferred_mfa: str | None = None
     """The method that Cognito asks for first."""
 
+    def __post_init__(self) -> None:
+        freeze_texts(self, "attributes", "custom")
+
     @property
     def sub(self) -> str | None:
         """The user's id in the pool, stable for ever."""
@@ -189,6 +192,9 @@ class Device:
     created_at: datetime | None = None
     modified_at: datetime | None = None
     last_authenticated_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        freeze_texts(self, "attributes")
 
     @property
     def name(self) -> str | None:

@@ -38,3 +38,11 @@ class Texts(Mapping[str, str]):
 
 NOTHING = Texts()
 """The empty map."""
+
+
+def freeze_texts(owner: object, *names: str) -> None:
+    """Put read-only copies in place of the mappings that a frozen dataclass was made with."""
+    for name in names:
+        value = getattr(owner, name, NOTHING)
+        if not isinstance(value, Texts):
+            object.__setattr__(owner, name, Texts(value))

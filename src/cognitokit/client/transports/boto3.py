@@ -61,7 +61,7 @@ class Boto3Transport:
         config: A botocore Config whose values go before ours.
 
     Raises:
-        ConfigurationError: client is given together with session or config.
+        ConfigurationError: client is not one of Cognito's, or is given together with session or config.
     """
 
     def __init__(
@@ -74,6 +74,10 @@ class Boto3Transport:
         if client is not None and (session is not None or config is not None):
             raise ConfigurationError(
                 "Give Boto3Transport a client, or a session and a config to make clients from; not both."
+            )
+        if client is not None and _service_of(client) != "cognito-idp":
+            raise ConfigurationError(
+                "client must be one of boto3's, made with boto3.client('cognito-idp')."
             )
         self._client = client
         self._session = session
@@ -104,6 +108,8 @@ class Boto3Transport:
                 body: dict[str, Any] = getattr(client, method)(**call.params)
                 body.pop("ResponseMetadata", None)
                 return body
+        except CognitoKitError as error:
+            failure = error
         except faults.ClientError as error:
             failure = _service_error(call, error)
         except (faults.ParamValidationError, faults.ValidationError) as error:
@@ -164,6 +170,11 @@ class Boto3Transport:
             endpoint_url=self._pool.endpoint_url,
             config=config,
         )
+
+
+def _service_of(client: BaseClient) -> object:
+    meta = getattr(client, "meta", None)
+    return getattr(getattr(meta, "service_model", None), "service_name", None)
 
 
 def _methods_of(client: BaseClient) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cognitokit.client.operations import PUBLIC_OPERATIONS
 from cognitokit.client.transports import wire
@@ -27,6 +27,26 @@ if TYPE_CHECKING:
     from cognitokit.client.calls import Call
     from cognitokit.client.transports.signing import CredentialSource, Signer
     from cognitokit.pool import UserPool
+
+
+class HttpClient(Protocol):
+    """What HttpTransport uses of an httpx.Client or an httpx2.Client."""
+
+    def post(
+        self, url: str, *, content: bytes, headers: dict[str, str], follow_redirects: bool
+    ) -> Any:
+        """Send a POST request and return the whole response."""
+        ...
+
+
+class AsyncHttpClient(Protocol):
+    """Same as HttpClient, of an httpx.AsyncClient or an httpx2.AsyncClient."""
+
+    async def post(
+        self, url: str, *, content: bytes, headers: dict[str, str], follow_redirects: bool
+    ) -> Any:
+        """Same as HttpClient.post, awaited."""
+        ...
 
 
 class _Settings:
@@ -107,7 +127,7 @@ class HttpTransport:
     def __init__(
         self,
         *,
-        client: httpx.Client | None = None,
+        client: HttpClient | None = None,
         session: CredentialSource | None = None,
         use_fips_endpoint: bool = False,
         use_dualstack_endpoint: bool = False,
@@ -187,7 +207,7 @@ class AsyncHttpTransport:
     def __init__(
         self,
         *,
-        client: httpx.AsyncClient | None = None,
+        client: AsyncHttpClient | None = None,
         session: CredentialSource | None = None,
         use_fips_endpoint: bool = False,
         use_dualstack_endpoint: bool = False,

@@ -1,0 +1,332 @@
+"""Running a flow: repeating what may be repeated, and handing errors to the flow."""
+
+import logging
+from collections.abc import Mapping
+from math import inf
+from operator import methodcaller
+from typing import Any
+
+import pytest
+
+from cognitokit import Retry, SmsMfa, Tokens
+from cognitokit.client.calls import Call, Flow, Reply
+from cognitokit.client.drive import Driver
+from cognitokit.client.failures import service_error
+from cognitokit.client.retry import RetryBudget
+from cognitokit.errors import (
+    CognitoKitError,
+    ConfigurationError,
+    ConnectionFailed,
+    InternalError,
+    LimitExceeded,
+    NotAuthorized,
+    RequestTimeout,
+    TooManyRequests,
+    UnexpectedReply,
+    UserNotFound,
+)
+from tests.client.scripted import CLIENT, NOW, SHELLS, Shell
+
+REFRESHED = {"AuthenticationResult": {"AccessToken": "a", "ExpiresIn": 60}}
+USER = {"Username": "jane", "UserAttributes": []}
+UNSENT = ConnectionFailed(sent=False)
+
+
+def get_user(client: Any) -> Any:
+    """Reads only."""
+    return client.get_user("token")
+
+
+def sign_in(client: Any) -> Any:
+    """May send a code."""
+    return client.sign_in("jane", "pass word")
+
+
+def refresh(client: Any) -> Any:
+    """May use the refresh token up."""
+    return client.refresh("refresh")
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+@pytest.mark.parametrize(
+    ("use", "answer", "error", "sent"),
+    [
+        (get_user, USER, TooManyRequests(), 2),
+        (get_user, USER, InternalError(), 2),
+        (get_user, USER, RequestTimeout(), 2),
+        (get_user, USER, ConnectionFailed(), 2),
+        (get_user, USER, UnexpectedReply(), 1),
+        (get_user, USER, LimitExceeded(), 1),
+        (get_user, USER, NotAuthorized(), 1),
+        (sign_in, REFRESHED, TooManyRequests(), 2),
+        (sign_in, REFRESHED, InternalError(), 2),
+        (sign_in, REFRESHED, UNSENT, 2),
+        (sign_in, REFRESHED, RequestTimeout(), 1),
+        (sign_in, REFRESHED, ConnectionFailed(), 1),
+        (refresh, REFRESHED, TooManyRequests(), 1),
+        (refresh, REFRESHED, RequestTimeout(), 1),
+        (lambda c: c.refresh_legacy("refresh"), REFRESHED, RequestTimeout(), 2),
+        (
+            lambda c: c.sign_up("jane"),
+            {"UserConfirmed": True, "UserSub": "s"},
+            TooManyRequests(),
+            1,
+        ),
+        (lambda c: c.call("BrandNew"), {}, TooManyRequests(), 1),
+    ],
+)
+def test_repeated_or_not(
+    kind: str, use: Any, answer: Mapping[str, Any], error: CognitoKitError, sent: int
+) -> None:
+    """A failed call is sent again only where that is safe for this operation and this failure."""
+    shell = Shell.of(kind, error, answer, checked=False, retry=Retry())
+
+    if sent == 2:
+        shell.run(use)
+    else:
+        with pytest.raises(type(error)):
+            shell.run(use)
+
+    assert sent == len(shell.sent)
+    assert sent - 1 == len(shell.slept)
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+def test_a_challenge_s_answer_is_sent_once(kind: str) -> None:
+    """An answer is never repeated, whatever went wrong."""
+    for error in (TooManyRequests(), InternalError(), RequestTimeout(), UNSENT):
+        shell = Shell.of(kind, error, REFRESHED, retry=Retry())
+        answer = SmsMfa(username="jane", client_id=CLIENT).answer("123456")
+
+        with pytest.raises(type(error)):
+            shell.run(methodcaller("respond", answer))
+
+        assert len(shell.sent) == 1
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+def test_rotation_with_a_grace_period(kind: str) -> None:
+    """Where the app client gives a used refresh token some grace, a failed refresh is repeated."""
+    shell = Shell.of(kind, RequestTimeout(), REFRESHED, retry=Retry(), rotation_grace=30)
+
+    assert isinstance(shell.run(refresh), Tokens)
+    assert len(shell.sent) == 2
+
+
+def attempts(
+    retry: Retry, call: Call, *, jitter: float = 1.0, times: list[float] | None = None
+) -> Any:
+    """The attempts of a call, with chance and time in hand."""
+    clock = iter(times or [0.0] * 100)
+    budget = RetryBudget(retry, random=lambda: jitter, monotonic=lambda: next(clock))
+    return budget.begin(call)
+
+
+def test_delays_double_up_to_the_longest() -> None:
+    """The delay is a random part of a span that doubles from the first to the longest."""
+    retry = Retry(attempts=6, first_delay=0.1, longest_delay=0.5)
+    call = Call("GetUser", {})
+    full, half = attempts(retry, call), attempts(retry, call, jitter=0.5)
+
+    assert [0.1, 0.2, 0.4, 0.5, 0.5, None] == [
+        full.delay_after(TooManyRequests()) for _ in range(6)
+    ]
+    assert [0.05, 0.1, 0.2] == [half.delay_after(TooManyRequests()) for _ in range(3)]
+
+
+def test_the_grace_period_ends() -> None:
+    """A call that may be repeated for a while is not when its next attempt would come too late."""
+    retry = Retry(attempts=9, first_delay=1, longest_delay=1)
+    call = Call("GetTokensFromRefreshToken", {}, repeat_within=10)
+
+    assert attempts(retry, call, times=[0, 8.9]).delay_after(RequestTimeout()) == 1
+    assert attempts(retry, call, times=[0, 9.0]).delay_after(RequestTimeout()) is None
+    assert attempts(retry, Call("X", {}, inf), times=[0, 1e9]).delay_after(RequestTimeout()) == 1
+
+
+def test_the_budget_runs_out_and_is_earned_again() -> None:
+    """A client repeats no more than its reserve, and earns repetitions by calling."""
+    budget = RetryBudget(Retry(reserve=2, earned=0.5), random=lambda: 0.0, monotonic=lambda: 0.0)
+    call = Call("GetUser", {})
+
+    def repeated() -> bool:
+        return budget.begin(call).delay_after(TooManyRequests()) is not None
+
+    assert [True, True, True, False, True, False] == [repeated() for _ in range(6)]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"attempts": 0},
+        {"first_delay": -1},
+        {"longest_delay": -0.1},
+        {"reserve": -1},
+        {"earned": -1},
+    ],
+)
+def test_retry_out_of_range(options: dict[str, Any]) -> None:
+    """Values out of range are refused when they are given."""
+    with pytest.raises(ConfigurationError, match="Retry"):
+        Retry(**options)
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+def test_pages_without_end(kind: str) -> None:
+    """A list that gives the same pagination token twice is refused rather than read for ever."""
+    page = {"Users": [{"Username": "jane"}], "PaginationToken": "p"}
+    shell = Shell.of(kind, page, page, page)
+
+    with pytest.raises(UnexpectedReply, match="pagination token"):
+        shell.run(lambda client: client.admin.list_users())
+    assert len(shell.sent) == 2
+
+
+def test_pages_are_fetched_as_they_are_used() -> None:
+    """The first item costs one call."""
+    first = {"Users": [{"Username": "jane"}], "PaginationToken": "p"}
+    shell = Shell.of("threads", first)
+
+    user = shell.run(lambda client: next(client.admin.list_users()))
+
+    assert user.username == "jane"
+    assert len(shell.sent) == 1
+
+
+class Scripted:
+    """A transport that raises or returns what it is given."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+
+    def send(self, call: Call) -> Mapping[str, Any]:
+        """See Transport.send."""
+        answer: Mapping[str, Any] | BaseException = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def driver(*answers: Any) -> Driver:
+    """A driver over a script."""
+    return Driver(
+        Scripted(*answers),
+        budget=RetryBudget(Retry(attempts=1)),
+        clock=lambda: NOW,
+        sleep=lambda seconds: None,
+    )
+
+
+def test_a_flow_may_handle_an_error_and_go_on() -> None:
+    """A failed call is thrown in where the flow waits; the flow may make another call."""
+
+    def flow() -> Flow[tuple[Any, float]]:
+        try:
+            yield Call("AdminGetUser", {})
+        except UserNotFound:
+            reply = yield Call("AdminCreateUser", {})
+            return reply.body, reply.received_at
+        raise AssertionError
+
+    assert ({"made": True}, NOW) == driver(UserNotFound(), {"made": True}).run(flow())
+
+
+def test_an_error_leaves_its_past_behind() -> None:
+    """What a flow raises has no cause, no context and no frame of the flow or the transport."""
+
+    def flow() -> Flow[None]:
+        try:
+            yield Call("GetUser", {})
+        except NotAuthorized as error:
+            raise InternalError from error
+
+    with pytest.raises(InternalError) as raised:
+        driver(NotAuthorized()).run(flow())
+
+    names = [frame.name for frame in raised.traceback]
+    assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None
+    assert names[1:] == ["run", "result"]
+
+
+def test_errors_know_their_operation() -> None:
+    """An error that a flow raises about a reply names the operation that the reply was for."""
+
+    def flow() -> Flow[None]:
+        yield Call("GetUser", {})
+        raise UnexpectedReply
+
+    with pytest.raises(UnexpectedReply) as raised:
+        driver({}).run(flow())
+    assert raised.value.operation == "GetUser"
+
+
+def test_a_foreign_exception_closes_the_flow() -> None:
+    """What is none of our errors passes through, and the flow is closed."""
+    closed = []
+
+    def flow() -> Flow[None]:
+        try:
+            yield Call("GetUser", {})
+        finally:
+            closed.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        driver(KeyboardInterrupt()).run(flow())
+    assert [True] == closed
+
+
+def test_repeating_is_logged_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    """A repetition is logged with the operation and the error's name, and nothing of the request."""
+    caplog.set_level(logging.DEBUG)
+    shell = Shell.of("threads", TooManyRequests("s3cret"), USER, retry=Retry())
+
+    shell.run(lambda client: client.get_user("s3cret"))
+
+    assert "GetUser failed (TooManyRequests)" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+def test_reprs_hide_what_travels() -> None:
+    """A call shows its operation, a reply its time."""
+    assert "Call('SignUp')" == repr(Call("SignUp", {"Password": "s3cret"}))
+    assert "Reply(received_at=5.0)" == repr(Reply({"Session": "s3cret"}, 5.0))
+
+
+def test_redaction() -> None:
+    """Secrets of the request are starred out of Cognito's text; names and short words stay."""
+    call = Call(
+        "RespondToAuthChallenge",
+        {
+            "Session": "a-long-session",
+            "ClientId": "client1",
+            "ChallengeName": "CUSTOM_CHALLENGE",
+            "ChallengeResponses": {"USERNAME": "jane", "ANSWER": "in", "X": 5},
+            "UserContextData": {"EncodedData": "fingerprint"},
+            "List": [{"Password": "hunter2"}],
+        },
+    )
+    text = "jane in client1: a-long-session, hunter2, fingerprint are invalid in 'in'"
+
+    error = service_error(call, code="InvalidParameterException", message=text, reason_code="why")
+
+    assert "jane *** client1: ***, ***, *** are invalid *** '***'" == error.message
+    assert error.operation == "RespondToAuthChallenge"
+    assert getattr(error, "reason_code", None) == "why"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("TooManyRequestsException", 400, "TooManyRequests"),
+        ("BrandNewException", 400, "ServiceError"),
+        ("BrandNewException", 429, "TooManyRequests"),
+        ("BrandNewException", 503, "ServiceFault"),
+    ],
+)
+def test_unknown_codes_by_status(code: str, status: int, kind: str) -> None:
+    """An unknown code keeps its name and gets its class from the HTTP status."""
+    error = service_error(Call("GetUser", {}), code=code, status=status, request_id="r-1")
+
+    assert kind == type(error).__name__
+    assert (code, "r-1") == (error.code, error.request_id)
