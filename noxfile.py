@@ -206,7 +206,7 @@ def lock(session: nox.Session) -> None:
     compile_ += ["--no-emit-index-url", "--custom-compile-command", "nox -s lock"]
     compile_ += ["--python-version", PYTHONS[0]]
     session.run(
-        *compile_, "--universal", "--all-extras", "--group", "dev",
+        *compile_, "--universal", "--all-extras", "--group", "dev", "--group", "fuzz",
         "--output-file", LOCK, *session.posargs, "pyproject.toml",
     )  # fmt: skip
     lowest = [f"--extra={e}" for e in EXTRAS if e != "local"]
