@@ -35,11 +35,12 @@ if TYPE_CHECKING:
     from cognitokit.testing.mint import FederatedIdentity, TokenMint
     from cognitokit.testing.outbox import Message, NoMessage
     from cognitokit.testing.routes import assert_all_routes_protected
-    from cognitokit.testing.signed_in import as_cognito_user
+    from cognitokit.testing.signed_in import AsCognitoUser, as_cognito_user
     from cognitokit.testing.totp import totp_code
 
 _MODULE_OF = {
     "AppClient": "local",
+    "AsCognitoUser": "signed_in",
     "AuthorizerClient": "lambda_client",
     "BadToken": "forgery",
     "Clock": "clock",
@@ -76,6 +77,7 @@ _MODULE_OF = {
 
 __all__ = [
     "AppClient",
+    "AsCognitoUser",
     "AuthorizerClient",
     "BadToken",
     "Clock",

@@ -20,11 +20,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-    from typing import Any
+    from collections.abc import Iterator
 
-    from cognitokit.testing import FakePool, JwksServer, LocalPool, TokenMint
+    from cognitokit.testing import AsCognitoUser, FakePool, JwksServer, LocalPool, TokenMint
     from cognitokit.testing.clock import Clock
     from cognitokit.testing.local import LocalServer
 
@@ -91,7 +89,7 @@ def cognito_env(cognito_mint: TokenMint, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.fixture
-def as_cognito_user(cognito_mint: TokenMint) -> Callable[..., AbstractContextManager[Any]]:
+def as_cognito_user(cognito_mint: TokenMint) -> AsCognitoUser:
     """The function of that name, with tokens of cognito_mint."""
     import functools
 

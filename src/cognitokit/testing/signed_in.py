@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cognitokit.testing.clients import default_header
 from cognitokit.testing.mint import SELF_SERVICE_SCOPE, TokenMint, list_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
+    from contextlib import AbstractContextManager
 
     from cognitokit.testing.mint import TokenUse
 
 ClientT = TypeVar("ClientT")
+
+
+class AsCognitoUser(Protocol):
+    """The type of the fixture as_cognito_user: the function below with the fixture's mint."""
+
+    def __call__(
+        self,
+        client: ClientT,
+        username: str = "jane",
+        *,
+        groups: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+        token_use: TokenUse = "access",
+        claims: Mapping[str, Any] | None = None,
+        mint: TokenMint | None = None,
+        token: str | None = None,
+        header: str = "Authorization",
+        scheme: str = "Bearer",
+    ) -> AbstractContextManager[ClientT]:
+        """See cognitokit.testing.as_cognito_user."""
+        ...
 
 
 @contextlib.contextmanager
