@@ -331,6 +331,8 @@ class LoginError(CognitoKitError):
         if reason == "unavailable":
             self.http_status = 503
             self.retryable = True
+        elif reason == "forbidden":
+            self.http_status = 403
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.reason, self.args[0]), self.__dict__

@@ -1,6 +1,7 @@
 """Calling APIs: the token is attached, renewed once, and goes nowhere else."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -314,3 +315,10 @@ def test_the_authentication_is_of_its_class() -> None:
     assert isinstance(auth, BearerAuth)
     assert "BearerAuth()" == repr(auth)
     assert type(auth) is type(BearerAuth(Source(), origins=None))
+
+
+def test_where_httpx2_is_not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without httpx2 gets the plain class."""
+    monkeypatch.delitem(sys.modules, "httpx2")
+
+    assert BearerAuth is type(BearerAuth(Source(), origins=API))

@@ -20,6 +20,8 @@ from cognitokit.errors import LoginError
 from cognitokit.oauth.client import ManagedLogin
 from cognitokit.oauth.login_state import LoginRequest, LoginState
 from cognitokit.testing.oauth_provider import Answer, Request
+from cognitokit.tokens import VerifiedToken
+from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 from tests.oauth.stage import CALLBACK, CLIENT, POOL, SECRET, Driven, MakeStage, Stage, shells
 
 
@@ -218,6 +220,7 @@ def replaced(callback: str, **changes: str | None) -> str:
         ("malformed", lambda url: url + "&x=" + "y" * 40_000),
         ("malformed", lambda url: url + "&a=b" * 60),
         ("malformed", lambda url: {"state": 42, "code": "x"}),
+        ("malformed", lambda url: {"state": "x", "code": "y" * 40_000}),
         ("malformed", lambda url: {**dict(parse_qsl(url.partition("?")[2])), "code": ["a", "b"]}),
         (
             "malformed",
@@ -674,6 +677,114 @@ def test_a_domain_that_is_not_there(make_stage: MakeStage, shell: str) -> None:
     away = stage.login(domain="http://127.0.0.1:1")
 
     assert "unavailable" == refused(away, callback, request.login_state).reason
+
+
+@shells
+def test_keys_that_cannot_be_fetched_after_the_exchange(make_stage: MakeStage, shell: str) -> None:
+    """A token of a key that is not there, while no keys are to be had, is an outage."""
+    stage = make_stage(shell)
+    login = stage.login()
+    request = login.begin()
+    callback = stage.callback_of(request)
+
+    def answer(sent: Request) -> Answer:
+        return answering(pair(stage, request, headers={"kid": "another"}))(sent)
+
+    stage.server.answer("/oauth2/token", answer)
+    stage.server.answer(
+        f"/{POOL}/.well-known/jwks.json", once(stage, f"/{POOL}/.well-known/jwks.json")
+    )
+
+    assert "unavailable" == refused(login, callback, request.login_state).reason
+
+
+def once(stage: Stage, path: str) -> Callable[[Request], Answer]:
+    """What Cognito would answer, and from then on a failure."""
+
+    def answer(request: Request) -> Answer:
+        stage.server.answer(path, None)
+        good = stage.server.handle(request)
+        stage.server.answer(path, lambda _: Answer(status=500))
+        return good
+
+    return answer
+
+
+def own_verifier(stage: Stage, shell: str, **options: Any) -> Any:
+    """A verifier that the application brings."""
+    cls = CognitoVerifier if shell == "sync" else AsyncCognitoVerifier
+    settings: dict[str, Any] = {
+        "client_id": CLIENT,
+        "token_use": None,
+        "jwks": stage.mint.jwks,
+        "clock": stage.clock,
+    }
+    return cls(stage.mint.pool, **{**settings, **options})
+
+
+@shells
+def test_a_verifier_of_ones_own(make_stage: MakeStage, shell: str) -> None:
+    """A verifier that the application brings is used: with keys given none are fetched."""
+    stage = make_stage(shell)
+    login = stage.login(verifier=own_verifier(stage, shell))
+
+    assert "jane" == stage.signed_in(login).access_token.username
+    assert [] == [r for r in stage.server.requests if r.path.endswith("jwks.json")]
+
+
+@shells
+def test_a_verifier_that_asks_for_more(make_stage: MakeStage, shell: str) -> None:
+    """A user who lacks the group that the application's verifier demands is not let in."""
+    stage = make_stage(shell)
+    login = stage.login(verifier=own_verifier(stage, shell, groups=["admin"]))
+    request = login.begin()
+    error = refused(login, stage.callback_of(request), request.login_state)
+
+    assert "forbidden" == error.reason
+    assert 403 == error.http_status
+
+
+@shells
+@pytest.mark.parametrize("which", ["access", "id"])
+def test_a_verifier_that_asks_for_less(make_stage: MakeStage, shell: str, which: str) -> None:
+    """Tokens of another app client are refused even where the application's verifier takes any."""
+    stage = make_stage(shell)
+    login = stage.login(verifier=own_verifier(stage, shell, client_id=None))
+    assert "jane" == stage.signed_in(login).access_token.username
+    request = login.begin()
+    callback = stage.callback_of(request)
+    if which == "id":
+        tokens = pair(stage, request, claims={"aud": "another"})
+    else:
+        access_token = stage.mint.access_token("jane", client_id="another")
+        tokens = {**pair(stage, request, access_token=access_token), "access_token": access_token}
+    stage.server.answer("/oauth2/token", answering(tokens))
+
+    assert "token" == refused(login, callback, request.login_state).reason
+
+
+class Forgetful:
+    """A verifier that takes no notice of the nonce."""
+
+    def __init__(self, verifier: CognitoVerifier[Any]) -> None:
+        self._verifier = verifier
+
+    def verify(self, token: str, /, *, nonce: str = "") -> VerifiedToken:
+        """Verify all else."""
+        return self._verifier.verify(token)  # type: ignore[no-any-return]
+
+    def prefetch(self) -> None:
+        """There is nothing to fetch."""
+
+
+def test_a_verifier_that_forgets_the_nonce(make_stage: MakeStage) -> None:
+    """The nonce is held against the state even where the application's verifier does not look at it."""
+    stage = make_stage()
+    login = stage.login(verifier=Forgetful(own_verifier(stage, "sync")))
+    assert "jane" == stage.signed_in(login).access_token.username
+    callback, state = with_tokens(stage, login, lambda r: pair(stage, r, nonce="another"))
+
+    assert "nonce" == refused(login, callback, state).reason
 
 
 FINISHED = ManagedLogin(POOL, domain="my-app", client_id=CLIENT, redirect_uri=CALLBACK)

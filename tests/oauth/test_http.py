@@ -1,17 +1,25 @@
 """How requests travel: the client that is given, its limits and its failures."""
 
 import asyncio
+import datetime as dt
+import http.server
+import ipaddress
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import httpx2
 import pytest
 import trio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from cognitokit.errors import (
     ConfigurationError,
@@ -237,6 +245,88 @@ def test_without_a_client(make_stage: MakeStage, kind: str) -> None:
 
     assert 400 == reply.status
     assert b'{"error": "invalid_client"}' == reply.body
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate of 127.0.0.1 that vouches for itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    public, private = folder / "certificate.pem", folder / "key.pem"
+    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return public, private
+
+
+class Hello(http.server.BaseHTTPRequestHandler):
+    """Answers every POST."""
+
+    def do_POST(self) -> None:
+        """Answer."""
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@kinds
+@pytest.mark.parametrize("trusted", [True, False])
+def test_https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, trusted: bool) -> None:
+    """A server is talked to over TLS if its certificate is trusted, once and again; else not at all."""
+    public, private = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(public, private)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hello)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(public))
+    sent = request(f"https://127.0.0.1:{server.server_address[1]}/oauth2/token")
+    sender = Sender() if kind == "sync" else AsyncSender()
+
+    def send_it() -> HttpReply:
+        if isinstance(sender, Sender):
+            return sender.send(sent)
+        run = trio.run if kind == "trio" else lambda call, arg: asyncio.run(call(arg))
+        return run(sender.send, sent)
+
+    try:
+        if trusted:
+            assert [b"hello", b"hello"] == [send_it().body, send_it().body]
+        else:
+            with pytest.raises(ConnectionFailed) as caught:
+                send_it()
+            assert not caught.value.sent
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 class Dripping:

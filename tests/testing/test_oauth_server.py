@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import socket
+import struct
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,7 +14,7 @@ import pytest
 
 from cognitokit.errors import ConfigurationError
 from cognitokit.testing import TokenMint
-from cognitokit.testing.oauth_provider import Answer
+from cognitokit.testing.oauth_provider import Answer, Request
 from cognitokit.testing.oauth_server import OAuthServer
 
 POOL = "eu-west-1_AbCdEfGhI"
@@ -367,6 +369,38 @@ def test_logout(clock: Clock) -> None:
     assert "http://localhost:8000/bye" == home.headers["location"]
     assert login.headers["location"].startswith("/login?")
     assert [400] * 5 == [answer.status_code for answer in refused]
+
+
+def test_a_request_without_a_state(server: OAuthServer) -> None:
+    """No state comes back where none was sent."""
+    params = query(state=None, prompt="none")
+    answer = httpx.get(f"{server.url}/oauth2/authorize", params=params)
+
+    assert f"{CALLBACK}?error=login_required" == answer.headers["location"]
+
+
+def test_a_client_that_hangs_up(server: OAuthServer, capfd: pytest.CaptureFixture[str]) -> None:
+    """A connection that is torn down in the middle of a request leaves no trace in the output."""
+    address = urlsplit(server.url)
+    with socket.create_connection((str(address.hostname), int(address.port or 0))) as connection:
+        connection.sendall(b"GET /logout")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert 404 == httpx.get(f"{server.url}/elsewhere").status_code
+
+    assert "" == capfd.readouterr().err
+
+
+def test_an_answer_that_raises(server: OAuthServer, capfd: pytest.CaptureFixture[str]) -> None:
+    """A test's own answer that raises is seen, not swallowed."""
+
+    def fail(_: Request) -> Answer:
+        raise ValueError("a fault in the test")
+
+    server.answer("/logout", fail)
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(f"{server.url}/logout")
+    assert "a fault in the test" in capfd.readouterr().err
 
 
 def test_other_paths_and_methods(server: OAuthServer) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from cognitokit.errors import (
+    InsufficientPermission,
     InvalidClaim,
     KeysUnavailable,
     LoginError,
@@ -245,6 +246,9 @@ def _verified(
             raise InvalidClaim("aud")
     except TokenError as error:
         raise _refused(_REASON_OF_CLAIM.get(error.claim or "", "token")) from error
+    except InsufficientPermission as error:
+        # The application's own verifier asks for more than a good token.
+        raise _refused("forbidden") from error
     except KeysUnavailable as error:
         raise _refused("unavailable") from error
     return VerifiedTokens(tokens=tokens, access_token=access, id_token=identity)

@@ -362,8 +362,8 @@ class ManagedLogin(_Login[Sender, Verifier]):
             LoginError: With a reason: "state", "expired", "denied", "provider" (the provider
                 reported an error: see code), "malformed", "issuer", "exchange" (the token
                 endpoint refused: see code), "id_token" (none came), "nonce", "at_hash", "sub",
-                "azp", "auth_time" (max_age), "token" (the cause says more), or "unavailable",
-                which alone is worth another login at once.
+                "azp", "auth_time" (max_age), "token" (the cause says more), "forbidden" (by the
+                application's own verifier), or "unavailable": worth another try a little later.
         """
         return run(self._complete(callback, login_state), self._sender, self._verifier)
 
