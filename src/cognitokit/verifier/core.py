@@ -72,14 +72,14 @@ class Verifier(Generic[Token_co]):
         self._clock = time.time
         self._check = None
 
-    def _quick(self, raw: str, extra: Extra | None) -> VerifiedToken | None:
+    def _quick(self, raw: str, extra: Extra | None) -> Token_co | None:
         """Take the short way: None where keys are to be had first, or the header is a new one."""
         now = self._clock()
         keys, mono_limit, wall_limit = self._store.fresh
         if keys is None or not (now < wall_limit and self._monotonic() < mono_limit):
             return None
         memory = self._memory
-        token = None
+        token: Any = None
         if memory is not None and type(raw) is str:  # a subclass may claim to equal any token
             token = memory.recall(raw, keys, now)
         if token is None:
@@ -96,7 +96,8 @@ class Verifier(Generic[Token_co]):
             extra.check(token)
         if self._max_age is not None:
             check_max_age(token, now, self._max_age)
-        return token
+        verified: Token_co = token
+        return verified
 
     def _members(self) -> tuple[Rules, ...]:
         return self._rules.members if isinstance(self._rules, Choice) else (self._rules,)

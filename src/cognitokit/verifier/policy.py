@@ -110,10 +110,13 @@ class Permissions:
             MissingScope: A scope is missing.
             MissingGroup: A group is missing.
         """
-        claims = claims_of(token)
+        self.check_claims(claims_of(token), scoped=isinstance(token, AccessToken))
+
+    def check_claims(self, claims: Claims, *, scoped: bool) -> None:
+        """Same as check, of the claims alone; scoped says that they are an access token's."""
         if self._scopes or self._any_scope:
-            scope = claims.get("scope") if isinstance(token, AccessToken) else None
-            held: Collection[str] = scope.split(" ") if isinstance(scope, str) else ()
+            scope = claims.get("scope")
+            held: Collection[str] = scope.split(" ") if scoped and isinstance(scope, str) else ()
             for name in self._scopes:
                 if name not in held:
                     raise MissingScope(expected=self._scopes)
@@ -213,7 +216,7 @@ def compile_rules(  # noqa: C901 - holds judge
     uses = USES if token_use is None else (token_use,)
     expected_clients = None if clients is None else tuple(sorted(clients))
     expected_audiences = None if audiences is None else tuple(sorted(audiences))
-    check_permissions = permissions.check if permissions else None
+    check_permissions = permissions.check_claims if permissions else None
 
     def judge(claims: Claims, now: float, raw: str) -> VerifiedToken:  # noqa: C901, PLR0912 - a list of checks, in their order
         get = claims.get
@@ -263,7 +266,7 @@ def compile_rules(  # noqa: C901 - holds judge
         if type(get("jti", "")) is not str:
             raise InvalidClaim("jti")
         if check_permissions is not None:
-            check_permissions(token)
+            check_permissions(claims, scoped=use == "access")
         return token
 
     return judge

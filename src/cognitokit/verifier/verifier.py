@@ -238,6 +238,8 @@ class CognitoVerifier(Verifier[Token_co]):
             if not (scopes is any_scope is groups is any_group is NONE and nonce is UNSET):
                 extra = Extra(scopes, any_scope, groups, any_group, nonce)
             token = self._quick(raw, extra)
+            if token is not None and self._check is None:
+                return token
         except CognitoKitError as error:
             refusal = error
         else:
