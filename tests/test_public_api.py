@@ -11,7 +11,7 @@ import pytest
 
 import cognitokit
 
-EDGE = {"asgi", "aws_lambda", "django", "fastapi", "flask", "testing"}
+EDGE = {"asgi", "aws_lambda", "django", "fastapi", "flask", "mcp", "starlette", "testing"}
 
 
 def _public_modules() -> list[str]:
