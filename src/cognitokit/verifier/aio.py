@@ -7,6 +7,7 @@ from typing import overload
 from cognitokit.errors import CognitoKitError, InvalidClaim, KeysUnavailable
 from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
+from cognitokit.verifier.awaitables import is_awaitable
 from cognitokit.verifier.configure import make_rules
 from cognitokit.verifier.core import (
     NONE,
@@ -17,7 +18,6 @@ from cognitokit.verifier.core import (
     client_from,
 )
 from cognitokit.verifier.examine import NeedKeys, advance, examine
-from cognitokit.verifier.keysource import AsyncKeySource, is_awaitable
 from cognitokit.verifier.policy import UNSET, Extra
 
 TYPE_CHECKING = False
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Unpack
 
     from cognitokit.verifier.keys import KeySet
+    from cognitokit.verifier.keysource import KeySource
+    from cognitokit.verifier.keystore import KeyStore
     from cognitokit.verifier.options import AsyncAccessOptions, AsyncOptions
 
 
@@ -77,9 +79,7 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
         **options: Any,
     ) -> None:
         pool = as_pool(pool)
-        rules = make_rules(
-            pool, AsyncKeySource, client_id=client_id, token_use=token_use, **options
-        )
+        rules = make_rules(pool, _key_source, client_id=client_id, token_use=token_use, **options)
         self._adopt(rules, f"{pool.id!r}, token_use={token_use!r}")
 
     @overload
@@ -220,6 +220,12 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
                 return need
             else:
                 need = advance(examination, await _answer(need.check, need.token))
+
+
+def _key_source(store: KeyStore, **origin: Any) -> KeySource:
+    from cognitokit.verifier.keysource import AsyncKeySource  # noqa: PLC0415 - not needed with keys given
+
+    return AsyncKeySource(store, **origin)
 
 
 async def _obtain(need: NeedKeys) -> KeySet | KeysUnavailable:

@@ -8,14 +8,12 @@ import time
 from cognitokit.errors import ConfigurationError
 from cognitokit.verifier import policy
 from cognitokit.verifier.examine import Rules
-from cognitokit.verifier.keys import InvalidKeySet, parse_jwks
-from cognitokit.verifier.keystore import KeyStore
+from cognitokit.verifier.keys import GivenKeys, InvalidKeySet, parse_jwks
 from cognitokit.verifier.policy import UNSET, Permissions
-from cognitokit.verifier.remember import Memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from cognitokit.pool import UserPool
     from cognitokit.verifier.examine import Check
@@ -33,7 +31,7 @@ _OPTIONS = (
 
 def make_rules(
     pool: UserPool,
-    source_class: type[KeySource],
+    make_source: Callable[..., KeySource],
     *,
     client_id: str | Iterable[str] | None = UNSET,
     token_use: str | None = UNSET,
@@ -67,7 +65,7 @@ def make_rules(
             "client_id must be given: the app client's id, a collection of ids, "
             "or None to accept any app client of the pool."
         )
-    if token_use is UNSET or token_use not in ("access", "id", None):
+    if token_use not in ("access", "id", None):
         raise ConfigurationError(
             'token_use must be given: "access", "id", or None to accept either.'
         )
@@ -78,11 +76,8 @@ def make_rules(
         raise ConfigurationError(
             'An id token has no scopes, and its audience is client_id: use token_use="access".'
         )
-    for name, function in (("clock", clock), ("monotonic", monotonic)):
-        _check_callable(function, name)
-    for name, optional in (("check", check), ("fetcher", fetcher)):
-        if optional is not None:
-            _check_callable(optional, name)
+    _check_functions({"clock": clock, "monotonic": monotonic})
+    _check_functions({"check": check, "fetcher": fetcher}, optional=True)
     if type(remember) is not int or remember < 0:
         raise ConfigurationError("remember must be a number of tokens, 0 or more.")
     leeway = policy.seconds(leeway, "leeway", least=0, most=policy.MAX_LEEWAY)
@@ -96,16 +91,20 @@ def make_rules(
         permissions=permissions,
         leeway=leeway,
     )
-    source = source_class(
-        _key_store(
-            jwks, refresh_keys=refresh_keys, fetcher=fetcher, clock=clock, monotonic=monotonic
-        ),
-        pool.jwks_uri,
+    source = _source(
+        jwks,
+        make_source,
+        refresh_keys=refresh_keys,
+        url=pool.jwks_uri,
         fetcher=fetcher,
-        parse=parse_jwks,
         clock=clock,
         monotonic=monotonic,
     )
+    memory = None
+    if remember:
+        from cognitokit.verifier.remember import Memory  # noqa: PLC0415 - not needed otherwise
+
+        memory = Memory(remember, leeway)
     return Rules(
         source=source,
         issuers=pool.issuers,
@@ -113,41 +112,47 @@ def make_rules(
         leeway=leeway,
         max_age=max_age,
         check=check,
-        memory=Memory(remember, leeway) if remember else None,
+        memory=memory,
         clock=clock,
         monotonic=monotonic,
     )
 
 
-def _check_callable(value: object, option: str) -> None:
-    if not callable(value):
-        raise ConfigurationError(f"{option} must be a function.")
+def _check_functions(options: Mapping[str, object], *, optional: bool = False) -> None:
+    for name, value in options.items():
+        if not callable(value) and not (optional and value is None):
+            raise ConfigurationError(f"{name} must be a function.")
 
 
-def _key_store(
+def _source(
     jwks: JwkSet | None,
+    make_source: Callable[..., KeySource],
     *,
     refresh_keys: bool,
-    fetcher: object,
+    url: str,
+    fetcher: Callable[[str], object] | None,
     clock: Callable[[], float],
     monotonic: Callable[[], float],
-) -> KeyStore:
+) -> GivenKeys | KeySource:
     if type(refresh_keys) is not bool:
         raise ConfigurationError("refresh_keys must be True or False.")
-    if jwks is None:
-        if refresh_keys:
-            raise ConfigurationError(
-                "refresh_keys is for keys that are given: add jwks=, or leave it out."
-            )
-        return KeyStore()
-    if fetcher is not None and not refresh_keys:
+    if jwks is None and refresh_keys:
         raise ConfigurationError(
-            "With jwks the fetcher is never called: add refresh_keys=True, or leave one out."
+            "refresh_keys is for keys that are given: add jwks=, or leave it out."
         )
-    keys = _given_keys(jwks)
-    if not refresh_keys:
-        return KeyStore(keys, fixed=True)
-    return KeyStore(keys, mono=monotonic(), wall=clock())
+    if jwks is not None and not refresh_keys:
+        if fetcher is not None:
+            raise ConfigurationError(
+                "With jwks the fetcher is never called: add refresh_keys=True, or leave one out."
+            )
+        return GivenKeys(_given_keys(jwks))
+    from cognitokit.verifier.keystore import KeyStore  # noqa: PLC0415 - not needed with keys given
+
+    keys = None if jwks is None else _given_keys(jwks)
+    store = KeyStore(keys, mono=monotonic(), wall=clock())
+    return make_source(
+        store, url=url, fetcher=fetcher, parse=parse_jwks, clock=clock, monotonic=monotonic
+    )
 
 
 def _given_keys(jwks: JwkSet) -> KeySet:

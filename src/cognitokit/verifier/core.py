@@ -11,7 +11,7 @@ from cognitokit.errors import ConfigurationError, InvalidSignature
 from cognitokit.tokens import VerifiedToken
 from cognitokit.verifier.examine import Choice, Rules
 from cognitokit.verifier.jws import parse_object, split
-from cognitokit.verifier.keystore import KeyStore
+from cognitokit.verifier.keys import GivenKeys
 from cognitokit.verifier.policy import check_max_age
 
 TYPE_CHECKING = False
@@ -19,11 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from cognitokit.verifier.keystore import KeyStore
     from cognitokit.verifier.policy import Extra
 
 Token_co = TypeVar("Token_co", bound=VerifiedToken, covariant=True)
 First = TypeVar("First", bound=VerifiedToken)
 Second = TypeVar("Second", bound=VerifiedToken)
+
+
+class _NothingFresh:
+    """Has no keys that may be used without asking."""
+
+    __slots__ = ()
+    fresh = (None, 0.0, 0.0)
+
 
 NONE: tuple[()] = ()
 """Where an argument is this very object, nothing was demanded."""
@@ -45,6 +54,7 @@ class Verifier(Generic[Token_co]):
     )
 
     _rules: Rules | Choice
+    _store: GivenKeys | KeyStore | _NothingFresh
 
     def _adopt(self, rules: Rules, label: str) -> None:
         self._rules = rules
@@ -56,7 +66,7 @@ class Verifier(Generic[Token_co]):
         self._max_age = rules.max_age
         self._memory = rules.memory
         self._monotonic = rules.monotonic
-        self._store = rules.source.store
+        self._store = rules.source if isinstance(rules.source, GivenKeys) else rules.source.store
 
     def _combine(self, verifiers: tuple[Verifier[Any], ...], kind: type[Verifier[Any]]) -> None:
         if not verifiers or not all(isinstance(verifier, kind) for verifier in verifiers):
@@ -68,7 +78,7 @@ class Verifier(Generic[Token_co]):
         self._rules = Choice(tuple(members))
         self._label = " or ".join(str(verifier) for verifier in verifiers)
         # A token's issuer has to be looked at first, so there is no short way: these keys are never fresh.
-        self._store = KeyStore()
+        self._store = _NothingFresh()
         self._clock = time.time
         self._check = None
 
@@ -103,10 +113,12 @@ class Verifier(Generic[Token_co]):
         return self._rules.members if isinstance(self._rules, Choice) else (self._rules,)
 
     def _sources(self) -> list[Any]:
-        """Return where the keys come from, each once."""
+        """Return where keys are fetched, each place once."""
         sources: list[Any] = []
         for rules in self._members():
-            if not any(source.serves_like(rules.source) for source in sources):
+            if not isinstance(rules.source, GivenKeys) and not any(
+                source.serves_like(rules.source) for source in sources
+            ):
                 sources.append(rules.source)
         return sources
 

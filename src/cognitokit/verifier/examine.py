@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cognitokit.errors import CognitoKitError, InvalidClaim, InvalidSignature
 from cognitokit.verifier import jws
+from cognitokit.verifier.keys import GivenKeys
 from cognitokit.verifier.policy import check_before_fetch, check_max_age
 
 TYPE_CHECKING = False
@@ -64,7 +65,7 @@ class Rules:
     def __init__(
         self,
         *,
-        source: KeySource,
+        source: GivenKeys | KeySource,
         issuers: tuple[str, ...],
         judge: Judge,
         leeway: float,
@@ -140,10 +141,12 @@ def examine(rules: Rules | Choice, raw: str, extra: Extra | None) -> Examination
     refusal: CognitoKitError | None = None
     for group in groups:
         try:
-            if not _has_entry(group[0], kid):
+            source = group[0].source
+            at_hand = _at_hand(group[0])
+            if at_hand is None or kid not in at_hand:
                 claims = claims or jws.parse_object(payload)
                 _check_before_fetch(claims, group)
-            keys = yield NeedKeys(group[0].source, kid)
+            keys = source.keys if isinstance(source, GivenKeys) else (yield NeedKeys(source, kid))
             if isinstance(keys, CognitoKitError):
                 raise keys
             key = keys.find(kid)
@@ -162,9 +165,10 @@ def examine(rules: Rules | Choice, raw: str, extra: Extra | None) -> Examination
     raise refusal or InvalidClaim("iss")
 
 
-def _has_entry(rules: Rules, kid: str) -> bool:
-    keys = rules.source.store.usable(rules.monotonic(), rules.clock())
-    return keys is not None and kid in keys
+def _at_hand(rules: Rules) -> KeySet | None:
+    if isinstance(rules.source, GivenKeys):
+        return rules.source.keys
+    return rules.source.store.usable(rules.monotonic(), rules.clock())
 
 
 def _check_before_fetch(claims: Claims, group: list[Rules]) -> None:

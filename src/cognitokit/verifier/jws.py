@@ -57,7 +57,7 @@ _REFUSED_PARAMETERS = (
 
 _JSON_SPACE = " \t\r\n"
 # Possessive, and an open string ends with the text: no input makes the search start over and over.
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_STRING_OR_BRACKET = r'(?s:"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}])'
 
 
 def _translation() -> bytes:
@@ -200,7 +200,7 @@ def _check_depth(text: str) -> None:
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return
     depth = 0
-    for match in _STRING_OR_BRACKET.finditer(text):
+    for match in re.finditer(_STRING_OR_BRACKET, text):
         token = match[0]
         if token in "[{":
             depth += 1

@@ -42,6 +42,7 @@ MAX_EXPONENT = 2**32
 
 _MAX_HEADERS = 32
 
+_NEVER = float("inf")  # importing math would cost more than this module
 _OPERATIONS = ("verify",)
 
 _PADDING = PKCS1v15()
@@ -125,6 +126,21 @@ class KeySet:
         return self._refused == other._refused and {
             kid: key.identity for kid, key in self._keys.items()
         } == {kid: key.identity for kid, key in other._keys.items()}
+
+
+class GivenKeys:
+    """Keys that are all there will ever be: they do not age, and nothing is fetched."""
+
+    __slots__ = ("fresh", "keys")
+
+    def __init__(self, keys: KeySet) -> None:
+        self.keys = keys
+        self.fresh = (keys, _NEVER, _NEVER)
+        """The keys, and until when they may be used: as a KeyStore has it."""
+
+    def serves_like(self, other: object) -> bool:
+        """Whether the other source has the same keys, so that one of them will do."""
+        return isinstance(other, GivenKeys) and self.keys.same_as(other.keys)
 
 
 def parse_jwks(source: object) -> KeySet:

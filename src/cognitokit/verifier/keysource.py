@@ -8,15 +8,15 @@ again, and if need be one of them leads.
 from __future__ import annotations
 
 from cognitokit.errors import KeysUnavailable
+from cognitokit.single_flight import SingleFlight
+from cognitokit.verifier.awaitables import close_coroutine, is_async_callable, is_awaitable
 from cognitokit.verifier.keys import InvalidKeySet
 from cognitokit.verifier.keystore import GRACE, Fetch, Hit, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from typing import TypeGuard
+    from collections.abc import Callable
 
-    from cognitokit.single_flight import SingleFlight
     from cognitokit.verifier.keys import KeySet
     from cognitokit.verifier.keystore import KeyStore
 
@@ -65,38 +65,21 @@ class KeySource:
         self._clock = clock
         self._monotonic = monotonic
         self._failure = ""
-        self._single_flight = None if store.fixed else _single_flight()
+        self._single_flight = SingleFlight()
 
-    def serves_like(self, other: KeySource) -> bool:
+    def serves_like(self, other: object) -> bool:
         """Whether the other source would bring the same keys, so that one of them will do."""
-        if self is other:
-            return True
-        mine, theirs = self.store, other.store
-        if mine.fixed or theirs.fixed:
-            return bool(
-                mine.fixed
-                and theirs.fixed
-                and mine.fresh[0] is not None
-                and theirs.fresh[0] is not None
-                and mine.fresh[0].same_as(theirs.fresh[0])
-            )
-        return self._origin() == other._origin()
+        return isinstance(other, KeySource) and self._origin() == other._origin()
 
     def at_hand(self, kid: str) -> KeySet | None:
         """Return keys in which the kid can be looked up, None where one would have to wait for them."""
         keys, mono_limit, wall_limit = self.store.fresh
-        if keys is None or not (kid in keys or self.store.fixed):
+        if keys is None or kid not in keys:
             return None
         return keys if self._clock() < wall_limit and self._monotonic() < mono_limit else None
 
     def _origin(self) -> tuple[object, ...]:
         return self._url, self._fetcher, self._clock, self._monotonic
-
-    def _given(self) -> KeySet:
-        keys = self.store.fresh[0]
-        if keys is None:
-            raise AssertionError("a store without keys is not fixed")
-        return keys
 
     def _ask(self, kid: str | None, seen: int, *, flying: bool) -> Hit | Fetch | Unavailable:
         return self.store.ask(
@@ -145,8 +128,6 @@ class SyncKeySource(KeySource):
             KeysUnavailable: There are none, and none could be fetched.
         """
         single_flight = self._single_flight
-        if single_flight is None:
-            return self._given()
         seen = self.store.completed
         while True:
             decision = self._ask(kid, seen, flying=single_flight.flying)
@@ -198,8 +179,6 @@ class AsyncKeySource(KeySource):
     async def obtain(self, kid: str | None) -> KeySet:
         """Same as SyncKeySource.obtain, awaited."""
         single_flight = self._single_flight
-        if single_flight is None:
-            return self._given()
         seen = self.store.completed
         while True:
             decision = self._ask(kid, seen, flying=single_flight.flying)
@@ -244,40 +223,6 @@ class AsyncKeySource(KeySource):
                 # What is not known to be asynchronous may block, so it gets a thread.
                 answer = await to_thread.run_sync(self._fetcher, self._url, abandon_on_cancel=True)
             return await answer if is_awaitable(answer) else answer
-
-
-def is_async_callable(function: object) -> bool:
-    """Whether calling it makes a coroutine, as far as that can be told beforehand."""
-    function = getattr(function, "func", function)  # a functools.partial
-    call = getattr(type(function), "__call__", None)  # noqa: B004 - an object whose __call__ is async
-    return any(
-        getattr(code, "co_flags", 0) & _CO_COROUTINE for code in map(_code, (function, call))
-    )
-
-
-def is_awaitable(answer: object) -> TypeGuard[Awaitable[object]]:
-    """Whether it can be awaited."""
-    return hasattr(answer, "__await__")
-
-
-def close_coroutine(answer: object) -> None:
-    """Close a coroutine that will never be awaited, which it would warn of."""
-    close = getattr(answer, "close", None)
-    if close is not None:
-        close()
-
-
-_CO_COROUTINE = 0x80  # inspect.CO_COROUTINE, without its import
-
-
-def _code(function: object) -> object:
-    return getattr(function, "__code__", None)
-
-
-def _single_flight() -> SingleFlight:
-    from cognitokit.single_flight import SingleFlight  # noqa: PLC0415 - a verifier with keys given needs none
-
-    return SingleFlight()
 
 
 def _sentence(error: Exception) -> str:

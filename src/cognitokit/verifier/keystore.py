@@ -75,7 +75,6 @@ class KeyStore:
 
     Args:
         keys: Keys to begin with.
-        fixed: These are all there will ever be: they do not age, and nothing is fetched.
         mono: When the keys were given, by the monotonic clock.
         wall: The same by the wall clock.
     """
@@ -90,20 +89,10 @@ class KeyStore:
         "_starts",
         "_wall",
         "completed",
-        "fixed",
         "fresh",
     )
 
-    def __init__(
-        self,
-        keys: KeySet | None = None,
-        *,
-        fixed: bool = False,
-        mono: float = 0.0,
-        wall: float = 0.0,
-    ) -> None:
-        self.fixed = fixed
-        """Whether these are all the keys there will ever be."""
+    def __init__(self, keys: KeySet | None = None, *, mono: float = 0.0, wall: float = 0.0) -> None:
         self._keys = keys
         self._mono = mono
         self._wall = wall
@@ -117,13 +106,11 @@ class KeyStore:
         self.fresh: tuple[KeySet | None, float, float] = (None, -inf, -inf)
         """Keys that may be used without asking while mono and wall are below these limits."""
         if keys is not None:
-            self.fresh = (keys, inf, inf) if fixed else self._until_soft_age(keys)
+            self.fresh = self._until_soft_age(keys)
 
     def usable(self, mono: float, wall: float) -> KeySet | None:
         """Return the keys at hand, None past the hard age."""
-        if self.fixed or self._age(mono, wall) < HARD_AGE:
-            return self._keys
-        return None
+        return self._keys if self._age(mono, wall) < HARD_AGE else None
 
     def ask(
         self, kid: str | None, *, seen: int, flying: bool, mono: float, wall: float

@@ -7,6 +7,7 @@ from typing import overload
 from cognitokit.errors import CognitoKitError, ConfigurationError, InvalidClaim, KeysUnavailable
 from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
+from cognitokit.verifier.awaitables import close_coroutine, is_async_callable, is_awaitable
 from cognitokit.verifier.configure import make_rules
 from cognitokit.verifier.core import (
     NONE,
@@ -17,12 +18,6 @@ from cognitokit.verifier.core import (
     client_from,
 )
 from cognitokit.verifier.examine import NeedKeys, advance, examine
-from cognitokit.verifier.keysource import (
-    SyncKeySource,
-    close_coroutine,
-    is_async_callable,
-    is_awaitable,
-)
 from cognitokit.verifier.policy import UNSET, Extra
 
 TYPE_CHECKING = False
@@ -31,6 +26,8 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Unpack
 
     from cognitokit.verifier.keys import KeySet
+    from cognitokit.verifier.keysource import KeySource
+    from cognitokit.verifier.keystore import KeyStore
     from cognitokit.verifier.options import SyncAccessOptions, SyncOptions
 
 
@@ -104,7 +101,7 @@ class CognitoVerifier(Verifier[Token_co]):
             if options.get(name) is not None and is_async_callable(options[name]):
                 raise ConfigurationError(f"An async {name} needs an AsyncCognitoVerifier.")
         pool = as_pool(pool)
-        rules = make_rules(pool, SyncKeySource, client_id=client_id, token_use=token_use, **options)
+        rules = make_rules(pool, _key_source, client_id=client_id, token_use=token_use, **options)
         self._adopt(rules, f"{pool.id!r}, token_use={token_use!r}")
 
     @overload
@@ -322,6 +319,12 @@ class CognitoVerifier(Verifier[Token_co]):
                 return None
             need = advance(examination, keys)
         return need
+
+
+def _key_source(store: KeyStore, **origin: Any) -> KeySource:
+    from cognitokit.verifier.keysource import SyncKeySource  # noqa: PLC0415 - not needed with keys given
+
+    return SyncKeySource(store, **origin)
 
 
 def _obtain(need: NeedKeys) -> KeySet | KeysUnavailable:
