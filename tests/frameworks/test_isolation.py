@@ -10,11 +10,24 @@ import sys
 import pytest
 
 INTEGRATIONS = {
-    "cognitokit.flask": "flask",
-    "cognitokit.fastapi": "fastapi",
+    "cognitokit.asgi": (set[str](), ""),
+    "cognitokit.fastapi": ({"fastapi", "starlette"}, "fastapi"),
+    "cognitokit.flask": ({"flask", "werkzeug"}, "flask"),
+    "cognitokit.mcp": ({"fastmcp", "mcp", "starlette"}, "mcp"),
+    "cognitokit.starlette": ({"starlette"}, "fastapi"),
 }
-FRAMEWORKS = {"django", "fastapi", "flask", "mcp", "rest_framework", "starlette", "werkzeug"}
-BELONG_TOGETHER = {"flask": {"flask", "werkzeug"}, "fastapi": {"fastapi", "starlette"}}
+"""What each needs, and the extra that brings it."""
+
+FRAMEWORKS = {
+    "django",
+    "fastapi",
+    "fastmcp",
+    "flask",
+    "mcp",
+    "rest_framework",
+    "starlette",
+    "werkzeug",
+}
 
 REFUSE = """
 import sys
@@ -49,23 +62,26 @@ def run(code: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("module, framework", INTEGRATIONS.items())
-def test_an_integration_loads_its_own_framework_and_no_other(module: str, framework: str) -> None:
+@pytest.mark.parametrize("module", INTEGRATIONS)
+def test_an_integration_loads_its_own_framework_and_no_other(module: str) -> None:
     """With every other framework, the client and the AWS SDK out of reach, it can be imported."""
-    others = FRAMEWORKS - BELONG_TOGETHER.get(framework, {framework})
-    missing = others | {"boto3", "botocore", "jwt", "pytest"}
-    code = REFUSE.format(missing=missing) + (
+    needed, _ = INTEGRATIONS[module]
+    skip_without(needed)
+    code = REFUSE.format(missing=FRAMEWORKS - needed | {"boto3", "botocore", "jwt", "pytest"}) + (
         f"import json, {module}\n"
-        "loaded = [n for n in sys.modules if n.startswith(('cognitokit.client', 'cognitokit.testing'))]\n"
-        "print(json.dumps(loaded))"
+        "ours = ('cognitokit.client', 'cognitokit.testing')\n"
+        "print(json.dumps([name for name in sys.modules if name.startswith(ours)]))"
     )
 
     assert [] == json.loads(run(code))
 
 
-@pytest.mark.parametrize("module, framework", INTEGRATIONS.items())
-def test_a_missing_framework_is_named(module: str, framework: str) -> None:
+@pytest.mark.parametrize("module", [name for name, (needed, _) in INTEGRATIONS.items() if needed])
+def test_a_missing_framework_is_named(module: str) -> None:
     """Where the framework is missing, the error is the command that installs it."""
+    needed, extra = INTEGRATIONS[module]
+    skip_without(needed - {"fastmcp", "mcp"})
+    framework = "fastmcp" if "fastmcp" in needed else module.rpartition(".")[2]
     code = HIDE.format(missing={framework}) + (
         f"try:\n    import {module}\n"
         "except ImportError as error:\n    print(type(error).__name__, error)"
@@ -73,13 +89,20 @@ def test_a_missing_framework_is_named(module: str, framework: str) -> None:
 
     assert (
         f"MissingDependency {framework} is not installed. "
-        f"Install it with: pip install 'cognitokit[{framework}]'"
+        f"Install it with: pip install 'cognitokit[{extra}]'"
     ) == run(code)
 
 
 @pytest.mark.parametrize("module", INTEGRATIONS)
 def test_every_public_name_is_there(module: str) -> None:
     """A fresh process finds each name of __all__."""
+    skip_without(INTEGRATIONS[module][0])
     code = f"import {module} as m\nprint([name for name in m.__all__ if not hasattr(m, name)])"
 
     assert "[]" == run(code)
+
+
+def skip_without(packages: set[str]) -> None:
+    """Leave a test out where what it is about is not installed."""
+    for package in packages:
+        pytest.importorskip(package)

@@ -13,7 +13,8 @@ from cognitokit.errors import MissingDependency
 if find_spec("fastapi") is None:
     raise MissingDependency("fastapi", "fastapi")
 
-from cognitokit.fastapi.auth import AsyncVerifier, CognitoAuth, Optional, User, Verifier
+from cognitokit.asgi import AsyncVerifier, Verifier
+from cognitokit.fastapi.auth import CognitoAuth, Optional, User
 from cognitokit.fastapi.refused import AccessRefused
 from cognitokit.fastapi.require import Require, require_cognito
 

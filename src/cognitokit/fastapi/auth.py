@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from fastapi import FastAPI, Security
 from fastapi.openapi.models import (
@@ -22,42 +22,23 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
-from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of
-from cognitokit.errors import CognitoKitError, ConfigurationError, KeysUnavailable
+from cognitokit.asgi import AsyncVerifier, Denial, TokenCheck, Verifier
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource
+from cognitokit.errors import ConfigurationError, KeysUnavailable
 from cognitokit.fastapi import apps
 from cognitokit.fastapi.refused import refused
 from cognitokit.fastapi.require import Require, permissions_of
 from cognitokit.oauth.urls import Endpoints
 from cognitokit.pool import checked_url
-from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
+from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
 
 TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
-TokenT_co = TypeVar("TokenT_co", bound=AccessToken | IdToken, covariant=True)
 UserT = TypeVar("UserT")
-
-_VERIFIED = "cognitokit.verified"
-"""Where a connection's scope keeps what was verified, so that it is verified once."""
 
 _UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unknown_user")
 
 _log = logging.getLogger("cognitokit")
-
-
-class Verifier(Protocol[TokenT_co]):
-    """What CognitoAuth needs of a synchronous verifier."""
-
-    def verify(self, raw: str, /) -> TokenT_co:
-        """Return the verified token, or raise one of our errors."""
-        ...
-
-
-class AsyncVerifier(Protocol[TokenT_co]):
-    """What CognitoAuth needs of an asynchronous verifier."""
-
-    async def verify(self, raw: str, /) -> TokenT_co:
-        """Return the verified token, or raise one of our errors."""
-        ...
 
 
 class CognitoAuth(apps.Authenticator, Generic[TokenT]):
@@ -95,20 +76,13 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         scopes: Mapping[str, str] | Iterable[str] = (),
         scheme_name: str = "Cognito",
     ) -> None:
-        if not callable(getattr(verifier, "verify", None)):
-            raise ConfigurationError(
-                "Give CognitoAuth an AsyncCognitoVerifier or a CognitoVerifier."
-            )
-        self._verifier = verifier
-        self._verify: Callable[[str], Any] = verifier.verify
-        self._try_verify: Callable[[str], Any] | None = getattr(verifier, "try_verify", None)
-        self._is_async = inspect.iscoroutinefunction(verifier.verify)
-        self._source = TokenSource(
+        source = TokenSource(
             header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
         )
+        self._check: TokenCheck[TokenT] = TokenCheck(verifier, source)
         self._endpoints = None if domain is None else _endpoints(domain)
         self.scheme_name = scheme_name
-        self.model = _described(self._source, self._endpoints, scopes)
+        self.model = _described(source, self._endpoints, scopes)
         self.optional: Optional[TokenT] = Optional(self)
         """The dependency for routes that also serve those who do not sign in: None where there is no token."""
 
@@ -205,11 +179,7 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         Raises:
             KeysUnavailable: They could not be fetched.
         """
-        fetch = getattr(self._verifier, "prefetch", None)
-        if fetch is not None and self._is_async:
-            await fetch()
-        elif fetch is not None:
-            await run_in_threadpool(fetch)
+        await self._check.prefetch()
 
     async def authenticate(self, conn: HTTPConnection, scopes: Sequence[str]) -> TokenT:
         """Return the connection's verified token, which has these scopes.
@@ -220,59 +190,17 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         """
         token = await self.attempt(conn, scopes)
         if token is None:
-            raise refused(conn, NO_CREDENTIALS)
+            raise refused(conn, Denial(NO_CREDENTIALS))
         return token
 
     async def attempt(self, conn: HTTPConnection, scopes: Sequence[str] = ()) -> TokenT | None:
         """Same as authenticate(), but None where the connection carries no credentials."""
         if (app := conn.scope.get("app")) is not None:
             apps.state_of(app).audit(app)
-        outcome = await self._outcome(conn, scopes)
-        if isinstance(outcome, Exception):
-            # Raised here, so that no frame that held the token travels with it.
-            raise outcome
+        outcome = await self._check(conn.scope, permissions_of(*scopes))
+        if isinstance(outcome, Denial):
+            raise refused(conn, outcome)
         return outcome
-
-    async def _outcome(
-        self, conn: HTTPConnection, scopes: Sequence[str]
-    ) -> TokenT | Exception | None:
-        method = conn.scope.get("method")
-        raw = self._source.read(conn.headers.getlist, method=method)
-        if isinstance(raw, Refusal):
-            return refused(conn, raw)
-        if raw is None:
-            return None
-        # FastAPI's own cache makes a difference between sets of scopes; this does not.
-        verified: dict[tuple[int, str], TokenT] = conn.scope.setdefault(_VERIFIED, {})
-        key = (id(self._verifier), raw)
-        try:
-            token = verified.get(key)
-            if token is None:
-                token = verified[key] = await self._verified(raw)
-            if scopes:
-                permissions_of(*scopes).check(token)
-        except CognitoKitError as caught:
-            error = caught.with_traceback(None)
-        else:
-            return token
-        refusal = refusal_of(error)
-        return error if refusal is None else refused(conn, refusal, error)
-
-    async def _verified(self, raw: str) -> TokenT:
-        token: Any = None
-        if self._is_async:
-            token = await self._verify(raw)
-        else:
-            if self._try_verify is not None:
-                # A worker thread costs more than a verification: only what may wait gets one.
-                token = self._try_verify(raw)
-            if token is None:
-                token = await run_in_threadpool(self._verify, raw)
-        if not isinstance(token, VerifiedToken):
-            raise ConfigurationError(
-                "The verifier's verify() must return a verified token, or raise."
-            )
-        return cast("TokenT", token)
 
     async def _try_prefetch(self) -> None:
         try:
@@ -314,7 +242,7 @@ class User:
             else:
                 user = await run_in_threadpool(load, token)
             if user is None:
-                raise refused(conn, _UNKNOWN_USER)
+                raise refused(conn, Denial(_UNKNOWN_USER))
             return user
 
         self.__wrapped__ = find

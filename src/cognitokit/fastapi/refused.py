@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from fastapi import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 
+from cognitokit.asgi import POLICY_VIOLATION, TRY_AGAIN_LATER, Denial
 from cognitokit.bearer import Refusal
 from cognitokit.errors import CognitoKitError
-
-_POLICY_VIOLATION = 1008  # RFC 6455 7.4.1
-_TRY_AGAIN_LATER = 1013  # IANA's registry of WebSocket close codes
-_UNAVAILABLE = 503
-
-_log = logging.getLogger("cognitokit")
 
 
 class AccessRefused(HTTPException):
@@ -37,12 +30,11 @@ class AccessRefused(HTTPException):
         return self.refusal.reason
 
 
-def refused(
-    conn: HTTPConnection, refusal: Refusal, error: CognitoKitError | None = None
-) -> Exception:
+def refused(conn: HTTPConnection, denial: Denial) -> Exception:
     """Return the exception that refuses this request or this WebSocket handshake."""
-    _log.info("Refused with %d: %s", refusal.status, refusal.reason)
+    denial.log()
     if conn.scope["type"] == "websocket":
-        code = _TRY_AGAIN_LATER if refusal.status == _UNAVAILABLE else _POLICY_VIOLATION
-        return WebSocketException(code, refusal.message)
-    return AccessRefused(refusal, error)
+        is_outage = denial.refusal.retry_after is not None
+        code = TRY_AGAIN_LATER if is_outage else POLICY_VIOLATION
+        return WebSocketException(code, denial.refusal.message)
+    return AccessRefused(*denial)

@@ -13,6 +13,7 @@ from fastapi import Security
 from fastapi.security import SecurityScopes
 from starlette.requests import HTTPConnection
 
+from cognitokit.asgi import Denial
 from cognitokit.bearer import refusal_of
 from cognitokit.errors import ConfigurationError, InsufficientPermission
 from cognitokit.fastapi.apps import Authenticator, OnlyAuthenticator, refuse_served
@@ -58,7 +59,7 @@ class Require:
             needed = permissions_of(*security_scopes.scopes)
             error = _lacking(token, permissions) or _lacking(token, needed)
             if error is not None:
-                raise refused(conn, refusal_of(error), error)
+                raise refused(conn, Denial(refusal_of(error), error))
             return token
 
         # FastAPI looks through functools.wraps' attribute: it finds this coroutine function, with

@@ -1,0 +1,306 @@
+"""Protection for any ASGI application, with no framework at all.
+
+What the integrations for Starlette and FastAPI stand on too.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    MutableMapping,
+    Sequence,
+)
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
+
+from anyio.to_thread import run_sync
+
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of
+from cognitokit.errors import CognitoKitError, ConfigurationError
+from cognitokit.tokens import AccessToken, IdToken
+from cognitokit.verifier.policy import Permissions
+
+__all__ = ["AsyncVerifier", "CognitoMiddleware", "Denial", "TokenCheck", "Verifier", "token_of"]
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
+TokenT_co = TypeVar("TokenT_co", bound=AccessToken | IdToken, covariant=True)
+
+_VERIFIED = "cognitokit.verified"
+"""Where a connection's scope keeps what was verified, so that it is verified once."""
+
+_TOKEN = "cognitokit.token"
+"""Where it keeps the token that the middleware let in."""
+
+POLICY_VIOLATION = 1008  # RFC 6455 7.4.1
+TRY_AGAIN_LATER = 1013  # IANA's registry of WebSocket close codes
+
+_log = logging.getLogger("cognitokit")
+
+
+class Verifier(Protocol[TokenT_co]):
+    """What is needed of a synchronous verifier."""
+
+    def verify(self, raw: str, /) -> TokenT_co:
+        """Return the verified token, or raise one of our errors."""
+        ...
+
+
+class AsyncVerifier(Protocol[TokenT_co]):
+    """What is needed of an asynchronous verifier."""
+
+    async def verify(self, raw: str, /) -> TokenT_co:
+        """Return the verified token, or raise one of our errors."""
+        ...
+
+
+class Denial(NamedTuple):
+    """Why a connection is refused."""
+
+    refusal: Refusal
+    error: CognitoKitError | None = None
+    """What the verifier said; None where it was not asked."""
+
+    def log(self) -> None:
+        """Note the status and a fixed word for the reason."""
+        _log.info("Refused with %d: %s", self.refusal.status, self.refusal.reason)
+
+
+class TokenCheck(Generic[TokenT]):
+    """Finds and verifies a connection's token, once a connection.
+
+    Args:
+        verifier: An AsyncCognitoVerifier; or a CognitoVerifier, which gets a worker thread where
+            it has to fetch keys or has a check that may block.
+        source: Where connections carry their token.
+
+    Raises:
+        ConfigurationError: The verifier is none.
+    """
+
+    def __init__(
+        self, verifier: AsyncVerifier[TokenT] | Verifier[TokenT], source: TokenSource
+    ) -> None:
+        if not callable(getattr(verifier, "verify", None)):
+            raise ConfigurationError("Give an AsyncCognitoVerifier or a CognitoVerifier.")
+        self._verifier = verifier
+        self._source = source
+        self._verify: Callable[[str], Any] = verifier.verify
+        self._try_verify: Callable[[str], Any] | None = getattr(verifier, "try_verify", None)
+        self._is_async = inspect.iscoroutinefunction(verifier.verify)
+
+    @property
+    def source(self) -> TokenSource:
+        """Where connections carry their token."""
+        return self._source
+
+    async def __call__(
+        self, scope: Scope, permissions: Permissions | None = None
+    ) -> TokenT | Denial | None:
+        """Return the token; None where the connection carries none; the Denial of a bad one.
+
+        Args:
+            scope: The connection's ASGI scope, of type "http" or "websocket".
+            permissions: Scopes and groups that the token must have.
+
+        Raises:
+            ConfigurationError: The application, and not the client, made a mistake.
+        """
+        outcome = await self._outcome(scope, permissions)
+        if isinstance(outcome, ConfigurationError):
+            # Raised here, so that no frame that held the token travels with it.
+            raise outcome
+        return outcome
+
+    async def verify(self, raw: str) -> TokenT:
+        """Return a verified token, without blocking the event loop.
+
+        Raises:
+            TokenError, InsufficientPermission, KeysUnavailable: As the verifier's verify().
+            ConfigurationError: The verifier gave something that is no token.
+        """
+        token: Any = None
+        if self._is_async:
+            token = await self._verify(raw)
+        else:
+            if self._try_verify is not None:
+                # A worker thread costs more than a verification: only what may wait gets one.
+                token = self._try_verify(raw)
+            if token is None:
+                token = await run_sync(self._verify, raw)
+        if not isinstance(token, AccessToken | IdToken):
+            raise ConfigurationError(
+                "The verifier's verify() must return a verified token, or raise."
+            )
+        return cast("TokenT", token)
+
+    async def prefetch(self) -> None:
+        """Fetch the user pool's keys now, if the verifier knows how to.
+
+        Raises:
+            KeysUnavailable: They could not be fetched.
+        """
+        fetch = getattr(self._verifier, "prefetch", None)
+        if fetch is not None and self._is_async:
+            await fetch()
+        elif fetch is not None:
+            await run_sync(fetch)
+
+    async def _outcome(
+        self, scope: Scope, permissions: Permissions | None
+    ) -> TokenT | Denial | ConfigurationError | None:
+        # A WebSocket handshake has no method here, though it is a GET to the server.
+        raw = self._source.read(header_values(scope), method=scope.get("method"))
+        if isinstance(raw, Refusal):
+            return Denial(raw)
+        if raw is None:
+            return None
+        verified: dict[tuple[int, str], TokenT] = scope.setdefault(_VERIFIED, {})
+        key = (id(self._verifier), raw)
+        try:
+            token = verified.get(key)
+            if token is None:
+                token = verified[key] = await self.verify(raw)
+            if permissions is not None:
+                permissions.check(token)
+        except CognitoKitError as caught:
+            error = caught.with_traceback(None)
+        else:
+            return token
+        refusal = refusal_of(error)
+        if refusal is None:
+            return (
+                error if isinstance(error, ConfigurationError) else ConfigurationError(str(error))
+            )
+        return Denial(refusal, error)
+
+
+class CognitoMiddleware:
+    """Lets only connections with a good token reach the application that it wraps.
+
+    It covers all of that application, HTTP and WebSocket alike, and makes no difference between
+    paths: put it around the part that is to be protected, and inside a middleware for CORS, because
+    preflights carry no token. Wherever it covers a framework that has an integration, use that
+    instead: it knows the routes.
+
+    The application finds the token with token_of(scope).
+
+    Args:
+        app: The application.
+        verifier: An AsyncCognitoVerifier, or a CognitoVerifier.
+        groups: Groups that the user must be in, all of them.
+        any_group: Groups of which one is enough.
+        scopes: Scopes that the token must have, all of them.
+        any_scope: Scopes of which one is enough.
+        optional: Let connections without a token pass; token_of() is then None. A bad token is
+            refused all the same.
+        header: The name of the header that carries the token.
+        raw_token: Take a bare token as well, without "Bearer " before it.
+        cookie: The name of a cookie to read the token from as well. Requests that change something,
+            and WebSocket handshakes, are then accepted from the same origin only.
+        trusted_origins: Further origins that may send requests with the cookie.
+
+    Raises:
+        ConfigurationError: An option is missing or wrong.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        verifier: AsyncVerifier[Any] | Verifier[Any],
+        *,
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
+        optional: bool = False,
+        header: str = "Authorization",
+        raw_token: bool = False,
+        cookie: str | None = None,
+        trusted_origins: Collection[str] = (),
+    ) -> None:
+        self._app = app
+        self._check: TokenCheck[Any] = TokenCheck(
+            verifier,
+            TokenSource(
+                header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
+            ),
+        )
+        self._permissions = Permissions(
+            groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope
+        )
+        self._optional = optional
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection, or refuse it: ASGI servers call this."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] not in {"http", "websocket"}:
+            raise ConfigurationError(
+                f"CognitoMiddleware does not know {scope['type']!r} connections."
+            )
+        outcome = await self._check(scope, self._permissions)
+        if outcome is None and not self._optional:
+            outcome = Denial(NO_CREDENTIALS)
+        if isinstance(outcome, Denial):
+            outcome.log()
+            await respond(outcome.refusal, scope, send)
+            return
+        scope[_TOKEN] = outcome
+        await self._app(scope, receive, send)
+
+
+def token_of(scope: Scope) -> AccessToken | IdToken | None:
+    """Return the token of a connection that CognitoMiddleware let in; None where it is optional and absent.
+
+    Raises:
+        ConfigurationError: No CognitoMiddleware stands before this application.
+    """
+    if _TOKEN not in scope:
+        raise ConfigurationError("No CognitoMiddleware stands before this application.")
+    token: AccessToken | IdToken | None = scope[_TOKEN]
+    return token
+
+
+def header_values(scope: Scope) -> Callable[[str], Sequence[str]]:
+    """Return a look-up of header values in an ASGI scope, each field line on its own."""
+    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+
+    def values_of(name: str) -> Sequence[str]:
+        wanted = name.encode("ascii")
+        return [value.decode("latin-1") for key, value in headers if key.lower() == wanted]
+
+    return values_of
+
+
+async def respond(refusal: Refusal, scope: Scope, send: Send) -> None:
+    """Send the refusal: as an HTTP response, or as the end of a WebSocket's handshake."""
+    prefix = "http.response"
+    if scope["type"] == "websocket":
+        prefix = "websocket.http.response"
+        if prefix not in (scope.get("extensions") or {}):
+            # Before it is accepted: most servers turn this into a 403.
+            is_outage = refusal.retry_after is not None
+            code = TRY_AGAIN_LATER if is_outage else POLICY_VIOLATION
+            await send({"type": "websocket.close", "code": code})
+            return
+    body = json.dumps(refusal.body).encode()
+    headers = {
+        **refusal.headers,
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+    }
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": f"{prefix}.start", "status": refusal.status, "headers": pairs})
+    await send({"type": f"{prefix}.body", "body": body})
