@@ -81,8 +81,37 @@ if TYPE_CHECKING:
         InsufficientPermission,
         InvalidClaim,
         KeysUnavailable,
+        LoginError,
+        OAuthError,
         ServiceError,
         TokenError,
+    )
+    from cognitokit.oauth.auth import (
+        AsyncBearerAuth,
+        AsyncTokenSource,
+        BearerAuth,
+        TokenSource,
+    )
+    from cognitokit.oauth.callback import (
+        VerifiedTokens,
+    )
+    from cognitokit.oauth.client import (
+        AsyncManagedLogin,
+        ManagedLogin,
+    )
+    from cognitokit.oauth.credentials import (
+        AsyncClientCredentials,
+        ClientCredentials,
+    )
+    from cognitokit.oauth.login_state import (
+        LoginRequest,
+        LoginState,
+    )
+    from cognitokit.oauth.redirect_target import (
+        safe_redirect_target,
+    )
+    from cognitokit.oauth.user_info import (
+        UserInfo,
     )
     from cognitokit.pool import (
         UserPool,
@@ -106,18 +135,24 @@ if TYPE_CHECKING:
 
 _MODULE_OF = {
     "AccessToken": "tokens",
+    "AsyncBearerAuth": "oauth.auth",
+    "AsyncClientCredentials": "oauth.credentials",
     "AsyncCognitoClient": "client.aio.client",
     "AsyncCognitoVerifier": "verifier.aio",
     "AsyncHttpTransport": "client.transports.http",
+    "AsyncManagedLogin": "oauth.client",
     "AsyncTokenSession": "client.session",
+    "AsyncTokenSource": "oauth.auth",
     "AsyncTransport": "client.calls",
     "AuthEvent": "client.results",
     "AuthFactors": "client.results",
+    "BearerAuth": "oauth.auth",
     "Boto3Transport": "client.transports.boto3",
     "Call": "client.calls",
     "Challenge": "client.challenges",
     "ChallengeAnswer": "client.challenges",
     "ChallengeRequired": "errors",
+    "ClientCredentials": "oauth.credentials",
     "CodeDelivery": "client.results",
     "CognitoClient": "client.sync.client",
     "CognitoKitError": "errors",
@@ -133,9 +168,14 @@ _MODULE_OF = {
     "InsufficientPermission": "errors",
     "InvalidClaim": "errors",
     "KeysUnavailable": "errors",
+    "LoginError": "errors",
+    "LoginRequest": "oauth.login_state",
+    "LoginState": "oauth.login_state",
+    "ManagedLogin": "oauth.client",
     "MfaSetup": "client.challenges",
     "NewDevice": "tokens",
     "NewPasswordRequired": "client.challenges",
+    "OAuthError": "errors",
     "Passkey": "client.results",
     "PasswordRequired": "client.challenges",
     "Permissions": "verifier.policy",
@@ -152,6 +192,7 @@ _MODULE_OF = {
     "SrpChallenge": "client.challenges",
     "TokenError": "errors",
     "TokenSession": "client.session",
+    "TokenSource": "oauth.auth",
     "Tokens": "tokens",
     "TotpSetup": "client.totp",
     "Transport": "client.calls",
@@ -159,26 +200,35 @@ _MODULE_OF = {
     "User": "client.results",
     "UserContext": "client.flows.request",
     "UserFilter": "client.filters",
+    "UserInfo": "oauth.user_info",
     "UserPool": "pool",
     "UserSession": "client.results",
     "VerifiedToken": "tokens",
+    "VerifiedTokens": "oauth.callback",
     "WebAuthn": "client.challenges",
+    "safe_redirect_target": "oauth.redirect_target",
 }
 
 __all__ = [
     "AccessToken",
+    "AsyncBearerAuth",
+    "AsyncClientCredentials",
     "AsyncCognitoClient",
     "AsyncCognitoVerifier",
     "AsyncHttpTransport",
+    "AsyncManagedLogin",
     "AsyncTokenSession",
+    "AsyncTokenSource",
     "AsyncTransport",
     "AuthEvent",
     "AuthFactors",
+    "BearerAuth",
     "Boto3Transport",
     "Call",
     "Challenge",
     "ChallengeAnswer",
     "ChallengeRequired",
+    "ClientCredentials",
     "CodeDelivery",
     "CognitoClient",
     "CognitoKitError",
@@ -194,9 +244,14 @@ __all__ = [
     "InsufficientPermission",
     "InvalidClaim",
     "KeysUnavailable",
+    "LoginError",
+    "LoginRequest",
+    "LoginState",
+    "ManagedLogin",
     "MfaSetup",
     "NewDevice",
     "NewPasswordRequired",
+    "OAuthError",
     "Passkey",
     "PasswordRequired",
     "Permissions",
@@ -213,6 +268,7 @@ __all__ = [
     "SrpChallenge",
     "TokenError",
     "TokenSession",
+    "TokenSource",
     "Tokens",
     "TotpSetup",
     "Transport",
@@ -220,11 +276,14 @@ __all__ = [
     "User",
     "UserContext",
     "UserFilter",
+    "UserInfo",
     "UserPool",
     "UserSession",
     "VerifiedToken",
+    "VerifiedTokens",
     "WebAuthn",
     "errors",
+    "safe_redirect_target",
 ]
 
 

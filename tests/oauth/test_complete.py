@@ -19,7 +19,7 @@ from starlette.datastructures import QueryParams
 from cognitokit.errors import LoginError
 from cognitokit.oauth.client import ManagedLogin
 from cognitokit.oauth.login_state import LoginRequest, LoginState
-from cognitokit.testing.oauth_provider import Answer, Request
+from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
 from cognitokit.tokens import VerifiedToken
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 from tests.oauth.stage import CALLBACK, CLIENT, POOL, SECRET, Driven, MakeStage, Stage, shells
@@ -34,12 +34,12 @@ def refused(login: Driven, callback: object, state: LoginState | None) -> LoginE
 
 def answering(
     tokens: Mapping[str, Any] | None = None, **changes: Any
-) -> Callable[[Request], Answer]:
+) -> Callable[[OAuthRequest], OAuthAnswer]:
     """A token endpoint that gives exactly these tokens."""
 
-    def answer(_: Request) -> Answer:
+    def answer(_: OAuthRequest) -> OAuthAnswer:
         body = {"token_type": "Bearer", "expires_in": 3600, **(tokens or {}), **changes}
-        return Answer(status=200, body=json.dumps(body).encode())
+        return OAuthAnswer(status=200, body=json.dumps(body).encode())
 
     return answer
 
@@ -581,32 +581,32 @@ def test_max_age_without_auth_time(make_stage: MakeStage) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        Answer(status=500),
-        Answer(status=503, body=b"<html>"),
-        Answer(status=429),
-        Answer(status=302, headers={"Location": "http://127.0.0.1:1/"}),
-        Answer(status=200, body=b""),
-        Answer(status=200, body=b"<html>a proxy</html>"),
-        Answer(status=200, body=b"[]"),
-        Answer(status=200, body=b"\xff\xfe"),
-        Answer(status=200, body=b"[" * 100_000),
-        Answer(status=200, body=b" " * 300_000),
-        Answer(status=200, headers={"Content-Encoding": "gzip"}, body=b"x"),
-        answering(access_token="")(Request(method="POST", path="")),
-        answering(access_token="a b\n")(Request(method="POST", path="")),
-        answering(access_token=42)(Request(method="POST", path="")),
-        answering(access_token="a", token_type="mac")(Request(method="POST", path="")),
-        answering(access_token="a", token_type=None)(Request(method="POST", path="")),
-        answering(access_token="a", expires_in="3600")(Request(method="POST", path="")),
-        answering(access_token="a", expires_in=True)(Request(method="POST", path="")),
-        answering(access_token="a", expires_in=0)(Request(method="POST", path="")),
-        answering(access_token="a", expires_in=1e300)(Request(method="POST", path="")),
-        answering(access_token="a", expires_in=10**9)(Request(method="POST", path="")),
-        answering(access_token="a", id_token=[])(Request(method="POST", path="")),
-        answering(access_token="a", refresh_token="")(Request(method="POST", path="")),
+        OAuthAnswer(status=500),
+        OAuthAnswer(status=503, body=b"<html>"),
+        OAuthAnswer(status=429),
+        OAuthAnswer(status=302, headers={"Location": "http://127.0.0.1:1/"}),
+        OAuthAnswer(status=200, body=b""),
+        OAuthAnswer(status=200, body=b"<html>a proxy</html>"),
+        OAuthAnswer(status=200, body=b"[]"),
+        OAuthAnswer(status=200, body=b"\xff\xfe"),
+        OAuthAnswer(status=200, body=b"[" * 100_000),
+        OAuthAnswer(status=200, body=b" " * 300_000),
+        OAuthAnswer(status=200, headers={"Content-Encoding": "gzip"}, body=b"x"),
+        answering(access_token="")(OAuthRequest(method="POST", path="")),
+        answering(access_token="a b\n")(OAuthRequest(method="POST", path="")),
+        answering(access_token=42)(OAuthRequest(method="POST", path="")),
+        answering(access_token="a", token_type="mac")(OAuthRequest(method="POST", path="")),
+        answering(access_token="a", token_type=None)(OAuthRequest(method="POST", path="")),
+        answering(access_token="a", expires_in="3600")(OAuthRequest(method="POST", path="")),
+        answering(access_token="a", expires_in=True)(OAuthRequest(method="POST", path="")),
+        answering(access_token="a", expires_in=0)(OAuthRequest(method="POST", path="")),
+        answering(access_token="a", expires_in=1e300)(OAuthRequest(method="POST", path="")),
+        answering(access_token="a", expires_in=10**9)(OAuthRequest(method="POST", path="")),
+        answering(access_token="a", id_token=[])(OAuthRequest(method="POST", path="")),
+        answering(access_token="a", refresh_token="")(OAuthRequest(method="POST", path="")),
     ],
 )
-def test_an_answer_that_is_none(make_stage: MakeStage, shell: str, reply: Answer) -> None:
+def test_an_answer_that_is_none(make_stage: MakeStage, shell: str, reply: OAuthAnswer) -> None:
     """What is not an answer of RFC 6749 leaves the login undone, for a reason of its own."""
     stage = make_stage(shell)
     login = stage.login()
@@ -640,7 +640,7 @@ def test_a_refusal_of_the_token_endpoint(
     login = stage.login()
     request = login.begin()
     callback = stage.callback_of(request)
-    stage.server.answer("/oauth2/token", lambda _: Answer(status=400, body=body))
+    stage.server.answer("/oauth2/token", lambda _: OAuthAnswer(status=400, body=body))
     error = refused(login, callback, request.login_state)
 
     assert "exchange" == error.reason
@@ -658,7 +658,7 @@ def test_keys_that_cannot_be_fetched_leave_the_code_unspent(
     login = stage.login()
     request = login.begin()
     callback = stage.callback_of(request)
-    stage.server.answer(path, lambda _: Answer(status=500))
+    stage.server.answer(path, lambda _: OAuthAnswer(status=500))
     error = refused(login, callback, request.login_state)
     stage.server.answer(path, None)
 
@@ -687,7 +687,7 @@ def test_keys_that_cannot_be_fetched_after_the_exchange(make_stage: MakeStage, s
     request = login.begin()
     callback = stage.callback_of(request)
 
-    def answer(sent: Request) -> Answer:
+    def answer(sent: OAuthRequest) -> OAuthAnswer:
         return answering(pair(stage, request, headers={"kid": "another"}))(sent)
 
     stage.server.answer("/oauth2/token", answer)
@@ -698,13 +698,13 @@ def test_keys_that_cannot_be_fetched_after_the_exchange(make_stage: MakeStage, s
     assert "unavailable" == refused(login, callback, request.login_state).reason
 
 
-def once(stage: Stage, path: str) -> Callable[[Request], Answer]:
+def once(stage: Stage, path: str) -> Callable[[OAuthRequest], OAuthAnswer]:
     """What Cognito would answer, and from then on a failure."""
 
-    def answer(request: Request) -> Answer:
+    def answer(request: OAuthRequest) -> OAuthAnswer:
         stage.server.answer(path, None)
         good = stage.server.handle(request)
-        stage.server.answer(path, lambda _: Answer(status=500))
+        stage.server.answer(path, lambda _: OAuthAnswer(status=500))
         return good
 
     return answer

@@ -11,7 +11,7 @@ import trio
 
 from cognitokit.errors import ConfigurationError, OAuthError, TransportError
 from cognitokit.oauth.credentials import AsyncClientCredentials, ClientCredentials
-from cognitokit.testing.oauth_provider import Answer, Request
+from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
 from cognitokit.verifier import CognitoVerifier
 from tests.oauth.stage import CLIENT, POOL, SECRET, MakeStage, Runner, Stage, in_asyncio, in_trio
 
@@ -72,7 +72,7 @@ def credentials(stage: Stage, kind: str = "sync", **options: Any) -> Driven:
     return Driven(cls(stage.server.pool, **{**settings, **options}), runner)
 
 
-def requests(stage: Stage) -> list[Request]:
+def requests(stage: Stage) -> list[OAuthRequest]:
     """What came to the token endpoint."""
     return [r for r in stage.server.requests if r.path == "/oauth2/token"]
 
@@ -161,7 +161,7 @@ def test_an_outage_shortly_before_expiry(make_stage: MakeStage, kind: str) -> No
     stage = staged(make_stage)
     made = credentials(stage, kind)
     token = made.access_token()
-    stage.server.answer("/oauth2/token", lambda _: Answer(status=500))
+    stage.server.answer("/oauth2/token", lambda _: OAuthAnswer(status=500))
     stage.clock.now += 3590
 
     assert token == made.access_token()
@@ -209,7 +209,7 @@ def gate(stage: Stage) -> tuple[threading.Event, threading.Event]:
     """Hold answers of the token endpoint back: (a request is there, let it go on)."""
     there, go_on = threading.Event(), threading.Event()
 
-    def answer(request: Request) -> Answer:
+    def answer(request: OAuthRequest) -> OAuthAnswer:
         there.set()
         assert go_on.wait(20)
         stage.server.answer("/oauth2/token", None)

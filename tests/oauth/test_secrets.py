@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from cognitokit.errors import CognitoKitError
-from cognitokit.testing.oauth_provider import Answer, Request
+from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
 from cognitokit.tokens import Tokens
 from tests.oauth.stage import SECRET, Driven, MakeStage, Stage, shells
 from tests.oauth.test_credentials import credentials, kinds, staged
@@ -61,13 +61,13 @@ def wrong_state(_: Stage, login: Driven, callback: Hidden, state: Any) -> None:
 def refused_code(stage: Stage, login: Driven, callback: Hidden, state: Any) -> None:
     """A code that the endpoint does not take, with the code in its answer."""
     body = json.dumps({"error": "invalid_grant", "error_description": callback["code"]}).encode()
-    stage.server.answer("/oauth2/token", lambda _: Answer(status=400, body=body))
+    stage.server.answer("/oauth2/token", lambda _: OAuthAnswer(status=400, body=body))
     login.complete(callback, state)
 
 
 def no_answer(stage: Stage, login: Driven, callback: Hidden, state: Any) -> None:
     """An answer that is none, with what was sent in it."""
-    stage.server.answer("/oauth2/token", lambda r: Answer(status=200, body=r.body))
+    stage.server.answer("/oauth2/token", lambda r: OAuthAnswer(status=200, body=r.body))
     login.complete(callback, state)
 
 
@@ -81,7 +81,7 @@ def foreign_tokens(stage: Stage, login: Driven, callback: Hidden, state: Any) ->
         "expires_in": 3600,
     }
     stage.server.answer(
-        "/oauth2/token", lambda _: Answer(status=200, body=json.dumps(tokens).encode())
+        "/oauth2/token", lambda _: OAuthAnswer(status=200, body=json.dumps(tokens).encode())
     )
     login.complete(callback, state)
 
@@ -146,17 +146,17 @@ def user_info(login: Driven, held: Any) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        lambda r: Answer(status=400, body=b'{"error": "invalid_grant"}'),
-        lambda r: Answer(status=500, body=r.body),
-        lambda r: Answer(status=200, body=b'{"sub": "another", "access_token": "x"}'),
-        lambda r: Answer(status=200, headers={"Content-Encoding": "br"}),
+        lambda r: OAuthAnswer(status=400, body=b'{"error": "invalid_grant"}'),
+        lambda r: OAuthAnswer(status=500, body=r.body),
+        lambda r: OAuthAnswer(status=200, body=b'{"sub": "another", "access_token": "x"}'),
+        lambda r: OAuthAnswer(status=200, headers={"Content-Encoding": "br"}),
     ],
 )
 def test_a_session_call_that_fails_tells_nothing(
     make_stage: MakeStage,
     shell: str,
     call: Callable[[Driven, Any], None],
-    reply: Callable[[Request], Answer],
+    reply: Callable[[OAuthRequest], OAuthAnswer],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Whatever fails after the login, its error shows no token."""
@@ -166,7 +166,7 @@ def test_a_session_call_that_fails_tells_nothing(
     held = stage.signed_in(login)
     for path in ("/oauth2/token", "/oauth2/userInfo"):
         stage.server.answer(path, reply)
-    stage.server.answer("/oauth2/revoke", lambda _: Answer(status=400, body=b"{}"))
+    stage.server.answer("/oauth2/revoke", lambda _: OAuthAnswer(status=400, body=b"{}"))
 
     with pytest.raises(CognitoKitError) as caught:
         call(login, held)
@@ -185,7 +185,7 @@ def test_a_machine_s_request_that_fails_tells_nothing(
     """Whatever fails when a machine asks for its token, the error does not show its secret."""
     caplog.set_level(logging.DEBUG)
     stage = staged(make_stage)
-    stage.server.answer("/oauth2/token", lambda r: Answer(status=status, body=r.body))
+    stage.server.answer("/oauth2/token", lambda r: OAuthAnswer(status=status, body=r.body))
 
     with pytest.raises(CognitoKitError) as caught:
         credentials(stage, kind).access_token()

@@ -14,7 +14,7 @@ from cognitokit.errors import (
     OAuthError,
     TransportError,
 )
-from cognitokit.testing.oauth_provider import Answer
+from cognitokit.testing.oauth_provider import OAuthAnswer
 from cognitokit.tokens import Tokens
 from tests.oauth.stage import CLIENT, POOL, SECRET, MakeStage, Stage, shells
 
@@ -22,7 +22,7 @@ from tests.oauth.stage import CLIENT, POOL, SECRET, MakeStage, Stage, shells
 def give(stage: Stage, path: str, data: Any, status: int = 200) -> None:
     """Have the server answer with this at that path."""
     body = data if isinstance(data, bytes) else json.dumps(data).encode()
-    stage.server.answer(path, lambda _: Answer(status=status, body=body))
+    stage.server.answer(path, lambda _: OAuthAnswer(status=status, body=body))
 
 
 @shells

@@ -11,7 +11,7 @@ from cognitokit.client.session import AsyncTokenSession, TokenSession
 from cognitokit.errors import ConfigurationError, InvalidClaim, NotAuthorized, TransportError
 from cognitokit.oauth.auth import AsyncBearerAuth, BearerAuth
 from cognitokit.oauth.client import ManagedLogin
-from cognitokit.testing.oauth_provider import Answer
+from cognitokit.testing.oauth_provider import OAuthAnswer
 from cognitokit.tokens import Tokens
 from tests.oauth.stage import POOL, SHELLS, Driven, MakeStage, Stage, shells
 from tests.oauth.test_session import give
@@ -142,7 +142,7 @@ def test_keys_that_cannot_be_fetched(make_stage: MakeStage, shell: str) -> None:
     """An outage of the key set is one for the moment: a token that still lives is used."""
     stage = make_stage(shell)
     held = stage.signed_in(stage.login())
-    stage.server.answer(f"/{POOL}/.well-known/jwks.json", lambda _: Answer(status=500))
+    stage.server.answer(f"/{POOL}/.well-known/jwks.json", lambda _: OAuthAnswer(status=500))
     session = Session(stage.login(), shell, held)
     stage.clock.now += 3590
     assert held.tokens.access_token == session.access_token()

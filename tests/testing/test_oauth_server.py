@@ -14,7 +14,7 @@ import pytest
 
 from cognitokit.errors import ConfigurationError
 from cognitokit.testing import TokenMint
-from cognitokit.testing.oauth_provider import Answer, Request
+from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
 from cognitokit.testing.oauth_server import OAuthServer
 
 POOL = "eu-west-1_AbCdEfGhI"
@@ -393,7 +393,7 @@ def test_a_client_that_hangs_up(server: OAuthServer, capfd: pytest.CaptureFixtur
 def test_an_answer_that_raises(server: OAuthServer, capfd: pytest.CaptureFixture[str]) -> None:
     """A test's own answer that raises is seen, not swallowed."""
 
-    def fail(_: Request) -> Answer:
+    def fail(_: OAuthRequest) -> OAuthAnswer:
         raise ValueError("a fault in the test")
 
     server.answer("/logout", fail)
@@ -411,7 +411,7 @@ def test_other_paths_and_methods(server: OAuthServer) -> None:
 
 def test_answers_of_ones_own(server: OAuthServer) -> None:
     """A path can be made to answer otherwise, and to go back; what came in is remembered."""
-    server.answer("/oauth2/token", lambda _: Answer(status=503))
+    server.answer("/oauth2/token", lambda _: OAuthAnswer(status=503))
     assert 503 == token(server, grant_type="x").status_code
     server.answer("/oauth2/token", None)
     server.answer("/oauth2/token", None)
@@ -428,7 +428,7 @@ def test_sign_in_that_ends_on_a_page(server: OAuthServer) -> None:
         server.sign_in(url, "jane", "wrong")
     with pytest.raises(RuntimeError, match="status 404"):
         server.sign_in(f"{server.url}/elsewhere", "jane", "right")
-    server.answer("/login", lambda _: Answer(status=302, headers={"Location": "/login?"}))
+    server.answer("/login", lambda _: OAuthAnswer(status=302, headers={"Location": "/login?"}))
     with pytest.raises(RuntimeError, match="circles"):
         server.sign_in(url, "jane", "right")
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     )
     from cognitokit.testing.local import AppClient, LocalPool, LocalPoolFailed, LocalServer
     from cognitokit.testing.mint import FederatedIdentity, TokenMint
+    from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
+    from cognitokit.testing.oauth_server import OAuthServer
     from cognitokit.testing.outbox import Message, NoMessage
     from cognitokit.testing.routes import assert_all_routes_protected
     from cognitokit.testing.signed_in import AsCognitoUser, as_cognito_user
@@ -56,6 +58,9 @@ _MODULE_OF = {
     "Message": "outbox",
     "NoMessage": "outbox",
     "NotInFakePool": "fake.refusal",
+    "OAuthAnswer": "oauth_provider",
+    "OAuthRequest": "oauth_provider",
+    "OAuthServer": "oauth_server",
     "RecordedCall": "fake.pool",
     "ServiceModelMismatch": "fake.refusal",
     "SoftwareAuthenticator": "fake.authenticator",
@@ -93,6 +98,9 @@ __all__ = [
     "Message",
     "NoMessage",
     "NotInFakePool",
+    "OAuthAnswer",
+    "OAuthRequest",
+    "OAuthServer",
     "RecordedCall",
     "ServiceModelMismatch",
     "SoftwareAuthenticator",

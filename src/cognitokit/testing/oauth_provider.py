@@ -30,7 +30,7 @@ _AUTHORIZE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class OAuthRequest:
     """What came in."""
 
     method: str
@@ -51,7 +51,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class OAuthAnswer:
     """What goes out."""
 
     status: int
@@ -122,9 +122,9 @@ class OAuthProvider:
         self._access_tokens: dict[str, tuple[_Session, float]] = {}
         self._browsers: dict[str, tuple[str, int]] = {}
 
-    def handle(self, request: Request) -> Answer:
+    def handle(self, request: OAuthRequest) -> OAuthAnswer:
         """Answer a request."""
-        routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
+        routes: dict[tuple[str, str], Callable[[OAuthRequest], OAuthAnswer]] = {
             ("GET", "/oauth2/authorize"): self._authorize,
             ("GET", "/login"): self._login_page,
             ("POST", "/login"): self._log_in,
@@ -141,10 +141,10 @@ class OAuthProvider:
             return _page(405 if known else 404, "Not found")
         return route(request)
 
-    def _jwks(self, _: Request) -> Answer:
+    def _jwks(self, _: OAuthRequest) -> OAuthAnswer:
         return _json(200, self._mint.jwks)
 
-    def _authorize(self, request: Request) -> Answer:
+    def _authorize(self, request: OAuthRequest) -> OAuthAnswer:
         params = request.params
         refusal = self._refused(params)
         if refusal is not None:
@@ -156,7 +156,7 @@ class OAuthProvider:
             return _back(params, {"error": "login_required"})
         return _redirect(f"/login?{request.query}")
 
-    def _refused(self, params: Mapping[str, str]) -> Answer | None:
+    def _refused(self, params: Mapping[str, str]) -> OAuthAnswer | None:
         if params.get("client_id") != self.client.id:
             return _page(400, "Client does not exist")
         if params.get("redirect_uri") not in self.client.redirect_uris:
@@ -182,7 +182,7 @@ class OAuthProvider:
             return None
         return asked or list(self.client.scopes)
 
-    def _login_page(self, request: Request, message: str = "") -> Answer:
+    def _login_page(self, request: OAuthRequest, message: str = "") -> OAuthAnswer:
         refusal = self._refused(request.params)
         if refusal is not None:
             return refusal
@@ -196,7 +196,7 @@ class OAuthProvider:
             '<button name="signInSubmitButton">Sign in</button></form>',
         )
 
-    def _log_in(self, request: Request) -> Answer:
+    def _log_in(self, request: OAuthRequest) -> OAuthAnswer:
         refusal = self._refused(request.params)
         if refusal is not None:
             return refusal
@@ -208,9 +208,9 @@ class OAuthProvider:
         self._browsers[browser] = (username, auth_time)
         answer = self._signed_in(request.params, username, auth_time)
         cookie = f"{SESSION_COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax"
-        return Answer(status=answer.status, headers={**answer.headers, "Set-Cookie": cookie})
+        return OAuthAnswer(status=answer.status, headers={**answer.headers, "Set-Cookie": cookie})
 
-    def _signed_in(self, params: Mapping[str, str], username: str, auth_time: int) -> Answer:
+    def _signed_in(self, params: Mapping[str, str], username: str, auth_time: int) -> OAuthAnswer:
         scopes = self._granted(params) or []
         if params["response_type"] == "code":
             code = self._new_token()
@@ -221,11 +221,11 @@ class OAuthProvider:
         tokens = self._issue(session, nonce=params.get("nonce"))
         return _back(params, {name: str(value) for name, value in tokens.items()})
 
-    def _token(self, request: Request) -> Answer:
+    def _token(self, request: OAuthRequest) -> OAuthAnswer:
         form = request.form
         if not self._authenticated(request, form):
             return _error(400, "invalid_client")
-        grants: dict[str, Callable[[Mapping[str, str]], Answer]] = {
+        grants: dict[str, Callable[[Mapping[str, str]], OAuthAnswer]] = {
             "authorization_code": self._exchange,
             "refresh_token": self._refresh,
             "client_credentials": self._client_credentials,
@@ -233,7 +233,7 @@ class OAuthProvider:
         grant = grants.get(form.get("grant_type", ""))
         return _error(400, "unsupported_grant_type") if grant is None else grant(form)
 
-    def _authenticated(self, request: Request, form: Mapping[str, str]) -> bool:
+    def _authenticated(self, request: OAuthRequest, form: Mapping[str, str]) -> bool:
         client_id, secret = form.get("client_id"), form.get("client_secret")
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":
@@ -247,7 +247,7 @@ class OAuthProvider:
             client_id = basic_id
         return client_id == self.client.id and secret == self.client.secret
 
-    def _exchange(self, form: Mapping[str, str]) -> Answer:
+    def _exchange(self, form: Mapping[str, str]) -> OAuthAnswer:
         code = self._codes.pop(form.get("code", ""), None)
         if code is None or code.expires_at <= self._clock():
             return _error(400, "invalid_grant")
@@ -262,7 +262,7 @@ class OAuthProvider:
         tokens = self._issue(session, nonce=code.params.get("nonce"))
         return _json(200, {**tokens, "refresh_token": refresh_token})
 
-    def _refresh(self, form: Mapping[str, str]) -> Answer:
+    def _refresh(self, form: Mapping[str, str]) -> OAuthAnswer:
         held = self._refresh_tokens.get(form.get("refresh_token", ""))
         now = self._clock()
         if held is None or held.session.revoked:
@@ -276,7 +276,7 @@ class OAuthProvider:
             self._refresh_tokens[tokens["refresh_token"]] = _RefreshToken(held.session)
         return _json(200, tokens)
 
-    def _client_credentials(self, form: Mapping[str, str]) -> Answer:
+    def _client_credentials(self, form: Mapping[str, str]) -> OAuthAnswer:
         if self.client.secret is None or "client_credentials" not in self.client.grants:
             return _error(400, "unauthorized_client")
         scopes = self._granted(form)
@@ -316,7 +316,7 @@ class OAuthProvider:
             )
         return tokens
 
-    def _revoke(self, request: Request) -> Answer:
+    def _revoke(self, request: OAuthRequest) -> OAuthAnswer:
         form = request.form
         token = form.get("token")
         if not token:
@@ -328,9 +328,9 @@ class OAuthProvider:
         held = self._refresh_tokens.get(token)
         if held is not None:
             held.session.revoked = True
-        return Answer(status=200)
+        return OAuthAnswer(status=200)
 
-    def _user_info(self, request: Request) -> Answer:
+    def _user_info(self, request: OAuthRequest) -> OAuthAnswer:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         session, expires_at = self._access_tokens.get(token, (None, 0.0))
         if scheme.lower() != "bearer" or session is None:
@@ -341,7 +341,7 @@ class OAuthProvider:
         sub = self._mint.sub(session.username)
         return _json(200, {"sub": sub, "username": session.username, **attributes})
 
-    def _logout(self, request: Request) -> Answer:
+    def _logout(self, request: OAuthRequest) -> OAuthAnswer:
         params = request.params
         if params.get("client_id") != self.client.id:
             return _page(400, "Client does not exist")
@@ -355,7 +355,7 @@ class OAuthProvider:
         return _page(400, "Required String parameter 'redirect_uri' is not present")
 
 
-def _back(params: Mapping[str, str], answer: Mapping[str, str]) -> Answer:
+def _back(params: Mapping[str, str], answer: Mapping[str, str]) -> OAuthAnswer:
     """Redirect to the application, with the answer in the query, or in the implicit grant the fragment."""
     if "state" in params:
         answer = {**answer, "state": params["state"]}
@@ -364,33 +364,35 @@ def _back(params: Mapping[str, str], answer: Mapping[str, str]) -> Answer:
     return _redirect(f"{params['redirect_uri']}{separator}{text}")
 
 
-def _redirect(url: str) -> Answer:
-    return Answer(status=302, headers={"Location": url})
+def _redirect(url: str) -> OAuthAnswer:
+    return OAuthAnswer(status=302, headers={"Location": url})
 
 
-def _page(status: int, content: str) -> Answer:
+def _page(status: int, content: str) -> OAuthAnswer:
     body = f"<!DOCTYPE html><html><body>{content}</body></html>".encode()
-    return Answer(status=status, headers={"Content-Type": "text/html; charset=utf-8"}, body=body)
+    return OAuthAnswer(
+        status=status, headers={"Content-Type": "text/html; charset=utf-8"}, body=body
+    )
 
 
-def _json(status: int, data: Mapping[str, Any]) -> Answer:
+def _json(status: int, data: Mapping[str, Any]) -> OAuthAnswer:
     headers = {"Content-Type": "application/json;charset=UTF-8", "Cache-Control": "no-store"}
-    return Answer(status=status, headers=headers, body=json.dumps(data).encode())
+    return OAuthAnswer(status=status, headers=headers, body=json.dumps(data).encode())
 
 
-def _error(status: int, code: str) -> Answer:
+def _error(status: int, code: str) -> OAuthAnswer:
     return _json(status, {"error": code})
 
 
-def _unauthorized(description: str) -> Answer:
+def _unauthorized(description: str) -> OAuthAnswer:
     answer = _json(401, {"error": "invalid_token", "error_description": description})
     challenge = f'error="invalid_token", error_description="{description}"'
-    return Answer(
+    return OAuthAnswer(
         status=401, headers={**answer.headers, "WWW-Authenticate": challenge}, body=answer.body
     )
 
 
-def _cookie(request: Request, name: str) -> str:
+def _cookie(request: OAuthRequest, name: str) -> str:
     for pair in request.headers.get("cookie", "").split(";"):
         key, _, value = pair.strip().partition("=")
         if key == name:

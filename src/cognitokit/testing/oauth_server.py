@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from cognitokit.errors import ConfigurationError
 from cognitokit.pool import UserPool
-from cognitokit.testing.oauth_provider import Answer, Client, OAuthProvider, Request
+from cognitokit.testing.oauth_provider import Client, OAuthAnswer, OAuthProvider, OAuthRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -86,8 +86,8 @@ class OAuthServer:
             new_token=lambda: secrets.token_urlsafe(32),
         )
         self._lock = threading.Lock()
-        self._requests: list[Request] = []
-        self._overrides: dict[str, Callable[[Request], Answer]] = {}
+        self._requests: list[OAuthRequest] = []
+        self._overrides: dict[str, Callable[[OAuthRequest], OAuthAnswer]] = {}
         self._http: _Http | None = None
         self._thread: threading.Thread | None = None
 
@@ -135,7 +135,7 @@ class OAuthServer:
         )
 
     @property
-    def requests(self) -> tuple[Request, ...]:
+    def requests(self) -> tuple[OAuthRequest, ...]:
         """What has come in, in the order of arrival."""
         with self._lock:
             return tuple(self._requests)
@@ -171,7 +171,7 @@ class OAuthServer:
             parts = urlsplit(url)
             typed = parts.path == "/login"
             answer = self.handle(
-                Request(
+                OAuthRequest(
                     method="POST" if typed else "GET",
                     path=parts.path,
                     query=parts.query,
@@ -188,7 +188,7 @@ class OAuthServer:
                 return url
         raise RuntimeError("The login went round in circles.")
 
-    def answer(self, path: str, reply: Callable[[Request], Answer] | None) -> None:
+    def answer(self, path: str, reply: Callable[[OAuthRequest], OAuthAnswer] | None) -> None:
         """Answer requests for a path in another way, to see how an application takes it.
 
         Args:
@@ -201,7 +201,7 @@ class OAuthServer:
             else:
                 self._overrides[path] = reply
 
-    def handle(self, request: Request) -> Answer:
+    def handle(self, request: OAuthRequest) -> OAuthAnswer:
         """Answer a request without a socket."""
         with self._lock:
             self._requests.append(request)
@@ -219,7 +219,7 @@ class _Http(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, respond: Callable[[Request], Answer]) -> None:
+    def __init__(self, respond: Callable[[OAuthRequest], OAuthAnswer]) -> None:
         self.respond = respond
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -242,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         parts = urlsplit(self.path)
-        request = Request(
+        request = OAuthRequest(
             method=self.command,
             path=parts.path,
             query=parts.query,

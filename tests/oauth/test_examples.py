@@ -1,0 +1,51 @@
+"""The login guides' code and its tests, run as a reader would run them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples/login"
+GUIDES = [ROOT / "docs/how-to" / f"{name}.md" for name in ("managed-login", "machine-to-machine")]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("test_*.py")))
+def test_the_examples_pass_their_tests(name: str) -> None:
+    """Each file of tests passes in a pytest process of its own."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(EXAMPLES)),
+            *("-p", "no:cacheprovider", "--strict-markers", "-W", "error", str(EXAMPLES / name)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
+    )
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert re.search(r"^[1-9]\d* passed", done.stdout, re.MULTILINE)
+
+
+def test_the_guides_show_all_of_the_code() -> None:
+    """Every function of the examples is in a guide, and the guides have no code but theirs."""
+    text = "".join(path.read_text(encoding="utf-8") for path in GUIDES)
+    functions = [
+        name
+        for path in EXAMPLES.glob("*.py")
+        if not path.name.startswith("test_") and path.name != "implicit.py"
+        for name in re.findall(r"^def (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+
+    assert len(functions) > 10
+    assert [] == [name for name in functions if f":pyobject: {name}\n" not in text]
+    assert "```python" not in text
