@@ -189,6 +189,20 @@ def test_crash_is_no_refusal() -> None:
     assert "  expired: raised ExpiredSignatureError (500); its time is over" in str(caught.value)
 
 
+def test_wrong_status_is_no_refusal() -> None:
+    """An application that pretends that there is nothing there does not refuse as it should."""
+    app = guarded_app()
+
+    @app.errorhandler(401)
+    def nothing(_: Exception) -> Any:
+        return {}, 404
+
+    with pytest.raises(AssertionError) as caught:
+        assert_rejects_bad_tokens(app.test_client(), "/tasks")
+
+    assert "  expired: was not refused as it should be (404); its time is over" in str(caught.value)
+
+
 def test_app_that_fails_after_the_attacks_is_found() -> None:
     """A good token must still be accepted after the bad ones: refusing everybody from then on is a fault."""
     refused: list[str] = []

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cognitokit import ConfigurationError
 from cognitokit.testing import JwksServer, TokenMint
 
 
@@ -139,14 +140,34 @@ def test_any_answer_can_be_set(mint: TokenMint) -> None:
         assert (302, b"<html>") == get(server)
 
 
+def test_fault_of_the_keys_source_is_not_hidden(
+    mint: TokenMint, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error in what makes the keys breaks the connection and is shown; a client that gives up is not."""
+
+    def broken() -> dict[str, object]:
+        raise LookupError
+
+    with JwksServer(mint.pool, broken) as server, pytest.raises(http.client.RemoteDisconnected):
+        get(server)
+    shown = capsys.readouterr().err
+    with mint.serve() as server:
+        server.drip(0.01)
+        with pytest.raises(TimeoutError):
+            get(server, timeout=0.001)
+
+    assert "LookupError" in shown
+    assert "" == capsys.readouterr().err
+
+
 def test_address_is_known_only_while_it_runs(mint: TokenMint) -> None:
     """Outside its context the server has no address, and says what to do; it can be entered again."""
     server = mint.serve()
-    with pytest.raises(RuntimeError, match="with statement"):
+    with pytest.raises(ConfigurationError, match="with statement"):
         _ = server.url
     with server:
         assert 200 == get(server)[0]
-    with pytest.raises(RuntimeError, match="with statement"):
+    with pytest.raises(ConfigurationError, match="with statement"):
         _ = server.url
     with server:
         assert 200 == get(server)[0]

@@ -106,6 +106,7 @@ def test_server_runs_until_it_is_stopped(tmp_path: Path) -> None:
     server.stop()
     assert_gone(port, tmp_path)
     assert server.pid is None
+    assert "" == server.log
     server.stop()
 
 

@@ -396,6 +396,26 @@ def test_startup_that_fails_is_reported() -> None:
     )
 
 
+def test_application_without_a_lifespan_is_reported() -> None:
+    """One that does not know the lifespan protocol cannot be asked to run it."""
+
+    class Deaf(Starlette):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "lifespan":
+                raise NotImplementedError
+            await super().__call__(scope, receive, send)
+
+    async def denied(request: object) -> PlainTextResponse:
+        return PlainTextResponse("no", 401)
+
+    app = Deaf(routes=[Route("/denied", denied)])
+
+    assert [] == unprotected(app)
+    assert ["GET /denied: raised NotImplementedError instead of refusing"] == unprotected(
+        app, lifespan=True
+    )
+
+
 def test_it_can_be_called_within_a_running_loop() -> None:
     """A test that is a coroutine itself may use the assertion."""
     app, cognito = fastapi_app(openapi_url=None)

@@ -55,9 +55,8 @@ def send(
         raise
     except Exception as error:  # noqa: BLE001 - whatever an application may raise
         return Answer(500, error)
-    if inspect.isawaitable(response):
-        if inspect.iscoroutine(response):
-            response.close()
+    if inspect.iscoroutine(response):
+        response.close()
         raise ConfigurationError("Give a synchronous test client, such as Starlette's TestClient.")
     return Answer(response.status_code)
 

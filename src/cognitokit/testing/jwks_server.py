@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from typing_extensions import override
 
+from cognitokit.errors import ConfigurationError
 from cognitokit.pool import UserPool
 
 if TYPE_CHECKING:
@@ -71,18 +72,19 @@ class JwksServer:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        assert self._http is not None
+        assert self._thread is not None
         self._closing.set()
-        if self._http is not None and self._thread is not None:
-            self._http.shutdown()
-            self._http.server_close()
-            self._thread.join()
-            self._http = self._thread = None
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+        self._http = self._thread = None
 
     @property
     def url(self) -> str:
         """The server's address, for instance "http://127.0.0.1:49152"."""
         if self._http is None:
-            raise RuntimeError("The JWKS server is not running; use it in a with statement.")
+            raise ConfigurationError("The JWKS server is not running; use it in a with statement.")
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     @property

@@ -92,9 +92,8 @@ class LocalServer:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.stop()
+        self.process.stop()
+        self._process = None
 
     @property
     def process(self) -> LocalProcess:
@@ -475,11 +474,11 @@ class LocalPool:
         return self._process
 
     def _stop(self) -> None:
-        if self._cognito is not None:
-            if self._pool is not None and not self._own_server:
-                # The server may be gone, and an error that is under way tells more.
-                with contextlib.suppress(Exception):
-                    self._cognito.delete_user_pool(UserPoolId=self._pool.id)
+        if not self._own_server:
+            # The server may be gone, and an error that is under way tells more.
+            with contextlib.suppress(Exception):
+                self._cognito.delete_user_pool(UserPoolId=self.pool.id)
+        with contextlib.suppress(Exception):
             self._cognito.close()
         self._process = self._pool = self._app_client = self._cognito = self._session = None
         if self._own_server:

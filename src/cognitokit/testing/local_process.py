@@ -110,7 +110,7 @@ class LocalProcess:
 
     def stop(self) -> None:
         """End the server with all that it started, and remove its state. Twice does no harm."""
-        if os.getpid() != self._owner:
+        if os.getpid() != self._owner:  # pragma: no cover - only in a fork, which is not measured
             # A forked copy of the owner goes its own way; the server is not its to stop.
             return
         process, self._process = self._process, None
@@ -119,10 +119,8 @@ class LocalProcess:
                 # The server leads a process group, in which the workers of Lambda triggers are too.
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(process.pid, signal.SIGKILL)
-            process.kill()
-            process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
+            with process:
+                process.kill()
         shutil.rmtree(self._state, ignore_errors=True)
 
     def get(self, path: str, *, timeout: float = 10) -> Any:
@@ -218,7 +216,7 @@ def _is_stale(entry: os.DirEntry[str]) -> bool:
         age = time.time() - info.st_mtime
         try:
             import fcntl  # noqa: PLC0415 - not on every platform
-        except ImportError:
+        except ImportError:  # pragma: no cover - Windows
             return age > _DAY
         if age < _TIME_TO_LOCK:
             return False

@@ -181,7 +181,7 @@ def _with_included(routes: Iterable[Any]) -> Iterator[Any]:
         from fastapi.routing import (  # noqa: PLC0415 - not for Starlette, which may be alone
             iter_route_contexts,
         )
-    except ImportError:
+    except ImportError:  # pragma: no cover - Starlette alone, or an older FastAPI
         return iter(routes)
     return iter(iter_route_contexts(list(routes)))
 
