@@ -240,8 +240,9 @@ SERVES_NOTHING = """
 import pathlib, socket, sys, time
 state = pathlib.Path(sys.argv[2])
 listener = socket.create_server(("127.0.0.1", 0))
-(state / "port").write_text(str(listener.getsockname()[1]))
 print("listening", flush=True)
+(state / "new").write_text(str(listener.getsockname()[1]))
+(state / "new").rename(state / "port")
 """
 
 
@@ -273,7 +274,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b'{"services": {}}')
 server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-(pathlib.Path(sys.argv[2]) / "port").write_text(str(server.server_port))
+state = pathlib.Path(sys.argv[2])
+(state / "new").write_text(str(server.server_port))
+(state / "new").rename(state / "port")
 server.serve_forever()
 """
 
