@@ -14,6 +14,7 @@ from cognitokit.errors import (
     OAuthError,
     TransportError,
 )
+from cognitokit.testing import NotSignedIn
 from cognitokit.testing.oauth_provider import OAuthAnswer
 from cognitokit.tokens import Tokens
 from tests.oauth.stage import CLIENT, POOL, SECRET, MakeStage, Stage, shells
@@ -427,7 +428,7 @@ def test_logout_ends_managed_logins_session(make_stage: MakeStage) -> None:
     left = stage.server.sign_in(login.login.logout_url(), "", "", cookies=cookies)
 
     assert "http://localhost:8000/bye" == left
-    with pytest.raises(RuntimeError, match="page"):
+    with pytest.raises(NotSignedIn, match="page"):
         stage.server.sign_in(login.begin().url, "jane", "wrong", cookies=cookies)
 
 

@@ -15,7 +15,7 @@ import pytest
 from cognitokit.errors import ConfigurationError
 from cognitokit.testing import TokenMint
 from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
-from cognitokit.testing.oauth_server import OAuthServer
+from cognitokit.testing.oauth_server import NotSignedIn, OAuthServer
 
 POOL = "eu-west-1_AbCdEfGhI"
 CLIENT = "1example23456789"
@@ -424,19 +424,19 @@ def test_sign_in_that_ends_on_a_page(server: OAuthServer) -> None:
     """A wrong password, or a URL that leads nowhere, is told with the page's status."""
     url = str(httpx.URL(f"{server.url}/oauth2/authorize", params=query()))
 
-    with pytest.raises(RuntimeError, match="status 200"):
+    with pytest.raises(NotSignedIn, match="status 200"):
         server.sign_in(url, "jane", "wrong")
-    with pytest.raises(RuntimeError, match="status 404"):
+    with pytest.raises(NotSignedIn, match="status 404"):
         server.sign_in(f"{server.url}/elsewhere", "jane", "right")
     server.answer("/login", lambda _: OAuthAnswer(status=302, headers={"Location": "/login?"}))
-    with pytest.raises(RuntimeError, match="circles"):
+    with pytest.raises(NotSignedIn, match="circles"):
         server.sign_in(url, "jane", "right")
 
 
 def test_a_server_that_does_not_run(clock: Clock) -> None:
     """Its address is known only while it runs; leaving twice does no harm."""
     server = serving(clock)
-    with pytest.raises(RuntimeError, match="with statement"):
+    with pytest.raises(ConfigurationError, match="with statement"):
         _ = server.url
     server.__exit__(None, None, None)
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cognitokit.testing.local import AppClient, LocalPool, LocalPoolFailed, LocalServer
     from cognitokit.testing.mint import FederatedIdentity, TokenMint
     from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
-    from cognitokit.testing.oauth_server import OAuthServer
+    from cognitokit.testing.oauth_server import NotSignedIn, OAuthServer
     from cognitokit.testing.outbox import Message, NoMessage
     from cognitokit.testing.routes import assert_all_routes_protected
     from cognitokit.testing.signed_in import AsCognitoUser, as_cognito_user
@@ -58,6 +58,7 @@ _MODULE_OF = {
     "Message": "outbox",
     "NoMessage": "outbox",
     "NotInFakePool": "fake.refusal",
+    "NotSignedIn": "oauth_server",
     "OAuthAnswer": "oauth_provider",
     "OAuthRequest": "oauth_provider",
     "OAuthServer": "oauth_server",
@@ -98,6 +99,7 @@ __all__ = [
     "Message",
     "NoMessage",
     "NotInFakePool",
+    "NotSignedIn",
     "OAuthAnswer",
     "OAuthRequest",
     "OAuthServer",

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from typing_extensions import override
 
-from cognitokit.errors import ConfigurationError
+from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.pool import UserPool
 from cognitokit.testing.oauth_provider import Client, OAuthAnswer, OAuthProvider, OAuthRequest
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from cognitokit.testing.mint import TokenMint
 
 GRANTS = frozenset({"code", "implicit", "client_credentials"})
+
+
+class NotSignedIn(CognitoKitError):
+    """The browser of sign_in() did not come back to the application: a wrong password, a refused URL."""
 
 
 class OAuthServer:
@@ -118,7 +122,7 @@ class OAuthServer:
     def url(self) -> str:
         """The server's address: what ManagedLogin takes as domain."""
         if self._http is None:
-            raise RuntimeError("The OAuth server is not running; use it in a with statement.")
+            raise ConfigurationError("The OAuth server is not running; use it in a with statement.")
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     @property
@@ -163,7 +167,7 @@ class OAuthServer:
                 same browser. Default: a browser without any.
 
         Raises:
-            RuntimeError: The browser ends on a page of this server; the message is its status.
+            NotSignedIn: The browser ends on a page of this server.
         """
         jar = {} if cookies is None else cookies
         form = urlencode({"username": username, "password": password}).encode()
@@ -182,11 +186,11 @@ class OAuthServer:
             for name, morsel in SimpleCookie(answer.headers.get("Set-Cookie", "")).items():
                 jar[name] = morsel.value
             if "Location" not in answer.headers:
-                raise RuntimeError(f"The login ended on a page with status {answer.status}.")
+                raise NotSignedIn(f"The browser ended on a page with status {answer.status}.")
             url = answer.headers["Location"]
             if not url.startswith("/"):
                 return url
-        raise RuntimeError("The login went round in circles.")
+        raise NotSignedIn("The browser was sent round in circles.")
 
     def answer(self, path: str, reply: Callable[[OAuthRequest], OAuthAnswer] | None) -> None:
         """Answer requests for a path in another way, to see how an application takes it.
