@@ -1,13 +1,13 @@
 """Typed views of tokens: what a verified token says, and what a sign-in gives.
 
-Hand-written rather than dataclasses: this module is on the verifier's cold path, and
-importing dataclasses alone would cost a quarter of it.
+Hand-written rather than dataclasses or named tuples: this module is on the verifier's cold path, of
+which importing dataclasses would cost a quarter, and one named tuple as much as all that is here.
 """
 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import NamedTuple, cast
+from typing import cast
 
 from cognitokit.errors import InvalidData
 
@@ -245,11 +245,30 @@ class IdToken(VerifiedToken):
         return self._text("at_hash")
 
 
-class NewDevice(NamedTuple):
+class NewDevice(tuple[str, str]):
     """A device that Cognito has just begun to track (NewDeviceMetadata)."""
 
-    key: str
-    group_key: str
+    __slots__ = ()
+    __match_args__ = ("key", "group_key")
+
+    def __new__(cls, key: str, group_key: str) -> Self:  # noqa: D102 - what a constructor does
+        return super().__new__(cls, (key, group_key))
+
+    @property
+    def key(self) -> str:
+        """The device's key."""
+        return self[0]
+
+    @property
+    def group_key(self) -> str:
+        """The key of the group that the device belongs to."""
+        return self[1]
+
+    def __getnewargs__(self) -> tuple[str, str]:
+        return self[0], self[1]
+
+    def __repr__(self) -> str:
+        return f"NewDevice(key={self.key!r}, group_key={self.group_key!r})"
 
 
 class Tokens:
@@ -342,7 +361,8 @@ class Tokens:
             "expires_in": self._expires_in,
             "expires_at": self._expires_at,
             "token_type": self._token_type,
-            "new_device": self._new_device and self._new_device._asdict(),
+            "new_device": self._new_device
+            and {"key": self._new_device.key, "group_key": self._new_device.group_key},
         }
 
     @classmethod
