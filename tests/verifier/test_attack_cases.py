@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,6 +76,48 @@ def test_a_remembering_verifier_says_the_same(case: Case) -> None:
             remembering.verify(case.attack, **case.call)
 
         assert (case.reason, case.claim) == kind(refusal.value)
+
+
+ANY_OF_DIFFERS = {
+    # Several pools: the issuer selects the keys, so it is the first thing found wrong.
+    "iss-other-pool/kid-collision": ("claim", "iss"),
+}
+
+
+@pytest.mark.parametrize("row", corpus.ROWS)
+def test_a_combined_verifier_says_the_same(row: str) -> None:
+    """Among several pools' verifiers a token meets the same fate as before its own pool's alone."""
+    for case in corpus.ROWS[row]():
+        other = CognitoVerifier(
+            "us-east-1_Another1",
+            client_id=None,
+            token_use=None,
+            jwks=forge.jwks(forge.pool_key().jwk(), forge.attacker_key().jwk()),
+        )
+        accepted = CognitoVerifier.any_of(other, verifier(case, twin=True), other)
+        with pytest.raises(CognitoKitError) as refusal:
+            CognitoVerifier.any_of(other, verifier(case), other).verify(case.attack, **case.call)
+
+        assert case.twin == accepted.verify(case.twin, **case.call).raw
+        expected = ANY_OF_DIFFERS.get(case.id, (case.reason, case.claim))
+        assert expected == kind(refusal.value), case.id
+
+
+@pytest.mark.parametrize(
+    "row", ["dos-nesting", "dos-searching", "dos-size", "exp-range", "segments"]
+)
+def test_no_attack_costs_much_time(row: str) -> None:
+    """Whatever is offered is refused within 50 ms of computing."""
+    for case in corpus.ROWS[row]():
+        strict = verifier(case)
+        spent = []
+        for _ in range(3):
+            started = time.process_time()
+            with pytest.raises(CognitoKitError):
+                strict.verify(case.attack, **case.call)
+            spent.append(time.process_time() - started)
+
+        assert min(spent) < 0.05, case.id
 
 
 @pytest.mark.parametrize("row", corpus.ROWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -75,16 +76,16 @@ def case(
     )
 
 
-ROWS: dict[str, Callable[[], Iterator[Case]]] = {}
-"""Row -> what makes its cases."""
+ROWS: dict[str, Callable[[], tuple[Case, ...]]] = {}
+"""Row -> what returns its cases, which are signed once."""
 
 
 def row(function: Callable[[], Iterator[Case]]) -> Callable[[], Iterator[Case]]:
     """Enter a generator of cases under its own name: alg_none makes the row alg-none."""
-    ROWS[function.__name__.replace("_", "-")] = function
+    ROWS[function.__name__.replace("_", "-")] = functools.cache(lambda: tuple(function()))
     return function
 
 
 def cases() -> list[Case]:
     """Return the cases of all rows."""
-    return [case for make in ROWS.values() for case in make()]
+    return [case for cases_of_row in ROWS.values() for case in cases_of_row()]

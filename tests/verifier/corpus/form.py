@@ -307,6 +307,26 @@ def dos_nesting() -> Iterator[Case]:
             yield case(f"dos-nesting/bare-{variant}-{depth}", sign(deep), "malformed", twin)
 
 
+@row
+def dos_searching() -> Iterator[Case]:
+    """Texts that make a careless search start over at every character."""
+    twin = sign(access_claims(text='"[]{}\\"' * 50))
+    for variant, text in {
+        "open-string-of-escapes": b"[]" * 40 + b'"' + b'\\"' * 5_000,
+        "quotes": b"[]" * 40 + b'"' * 10_000,
+        "backslashes": b"[]" * 40 + b'"' + b"\\" * 10_000,
+        "brackets": b"[]" * 5_000,
+        "commas": b"[" + b"," * 10_000,
+        "digits": b"[" + b"1" * 10_000,
+        "minus-signs": b"-" * 10_000,
+        "spaces": b" " * 10_000 + b"x",
+        "names": b"{" + b",".join(b'"%d":1' % number for number in range(1_000)),
+    }.items():
+        yield case(f"dos-searching/payload-{variant}", sign(text), "malformed", twin)
+        long_header = sign(access_claims(), text[:3_000])
+        yield case(f"dos-searching/header-{variant}", long_header, "malformed", twin)
+
+
 def of_length(length: int) -> str:
     """Return a sound access token of exactly so many characters."""
     for size, extra in itertools.product(range(length * 3 // 4 - 1000, length), range(4)):
