@@ -7,10 +7,10 @@ import httpx
 
 from cognitokit import (
     BearerAuth,
+    CognitoKitError,
     LoginError,
     LoginState,
     ManagedLogin,
-    OAuthError,
     Tokens,
     UserInfo,
 )
@@ -71,8 +71,8 @@ def logout(login: ManagedLogin, session: Session) -> str:
     session.clear()
     try:
         login.revoke(tokens)
-    except OAuthError as error:
-        print(f"not revoked: {error.code}")  # it is gone from here in any case
+    except CognitoKitError as error:
+        print(f"not revoked: {error}")  # it is gone from here in any case
     return login.logout_url()
 
 

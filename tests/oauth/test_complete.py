@@ -787,6 +787,18 @@ def test_a_verifier_that_forgets_the_nonce(make_stage: MakeStage) -> None:
     assert "nonce" == refused(login, callback, state).reason
 
 
+def test_what_a_user_is_told() -> None:
+    """A refusal tells the user no more than what to do next: the reason is for the log."""
+    told = {"denied", "expired", "state", "unavailable"}
+    others = ["provider", "exchange", "malformed", "issuer", "id_token", "nonce", "at_hash", "sub"]
+    others += ["azp", "auth_time", "token", "forbidden"]
+
+    assert {"The login could not be completed; start again."} == {
+        str(LoginError(reason)) for reason in others
+    }
+    assert 5 == len({str(LoginError(reason)) for reason in [*told, *others]})
+
+
 FINISHED = ManagedLogin(POOL, domain="my-app", client_id=CLIENT, redirect_uri=CALLBACK)
 ATTEMPT = FINISHED.begin().login_state
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -240,8 +241,9 @@ def test_a_hundred_threads_cause_one_request(make_stage: MakeStage) -> None:
     ]
     for thread in threads:
         thread.start()
-    while waiting(made)() < 99:
-        pass
+    until = time.monotonic() + 15
+    while waiting(made)() < 99 and time.monotonic() < until:
+        time.sleep(0.001)
     go_on.set()
     for thread in threads:
         thread.join()
@@ -262,8 +264,9 @@ def test_a_hundred_asyncio_tasks_cause_one_request(make_stage: MakeStage) -> Non
         shared = made.credentials
         assert isinstance(shared, AsyncClientCredentials)
         tasks = [asyncio.create_task(shared.access_token()) for _ in range(100)]
-        while waiting(made)() < 99:  # noqa: ASYNC110 - what is waited for is the waiting
-            await asyncio.sleep(0)
+        async with asyncio.timeout(15):
+            while waiting(made)() < 99:  # noqa: ASYNC110 - what is waited for is the waiting
+                await asyncio.sleep(0)
         go_on.set()
         return await asyncio.gather(*tasks)
 
@@ -290,8 +293,9 @@ def test_a_hundred_trio_tasks_cause_one_request(make_stage: MakeStage) -> None:
         async with trio.open_nursery() as nursery:
             for _ in range(100):
                 nursery.start_soon(one)
-            while waiting(made)() < 99:
-                await trio.lowlevel.checkpoint()
+            with trio.fail_after(15):
+                while waiting(made)() < 99:
+                    await trio.lowlevel.checkpoint()
             go_on.set()
 
     trio.run(main)

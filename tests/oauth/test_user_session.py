@@ -1,6 +1,7 @@
 """A user's session that keeps itself fresh, and calls APIs."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -152,6 +153,31 @@ def test_keys_that_cannot_be_fetched(make_stage: MakeStage, shell: str) -> None:
         session.access_token()
     assert not caught.value.sent
     assert 0 == refreshes(stage)
+
+
+def test_many_threads_cause_one_refresh(make_stage: MakeStage) -> None:
+    """With rotation on, threads that find the tokens due at once spend one refresh token."""
+    stage = make_stage(rotation=True)
+    login = stage.login()
+    stored: list[Tokens] = []
+    session = Session(login, "sync", stage.signed_in(login), stored.append)
+    stage.clock.now += 3600
+    start = threading.Barrier(20)
+    tokens: list[str] = []
+
+    def use() -> None:
+        start.wait(15)
+        tokens.append(session.access_token())
+
+    threads = [threading.Thread(target=use) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [stored[0].access_token] * 20 == tokens
+    assert 1 == len(stored)
+    assert 1 == refreshes(stage)
 
 
 def test_several_processes_share_a_store(make_stage: MakeStage) -> None:
