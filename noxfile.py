@@ -168,6 +168,23 @@ def oracle(session: nox.Session) -> None:
 
 
 @nox.session
+def oauth_second_opinion(session: nox.Session) -> None:
+    """Code and PKCE against cognito-local, another implementation of them; needs node and npm."""
+    if shutil.which("npm") is None:
+        session.skip("npm is not installed.")
+    install(session, "tests", extras=[])
+    folder = str(Path(session.create_tmp()).resolve())
+    session.run(
+        "npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund",
+        "cognito-local@5.3.0", external=True,
+    )  # fmt: skip
+    session.run(
+        "pytest", "tests/oauth/test_second_opinion.py",
+        *session.posargs, env={"COGNITO_LOCAL": folder},
+    )  # fmt: skip
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """The wheel and the sdist, each installed into an empty environment and used there."""
     install(session, "build")
