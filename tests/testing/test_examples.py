@@ -22,6 +22,7 @@ def test_sample_applications_pass_their_tests(name: str) -> None:
     result = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(EXAMPLES)),
+            *("--confcutdir", str(EXAMPLES)),
             *("-p", "cognitokit.testing.pytest_plugin", "-p", "no:cacheprovider"),
             *("--strict-markers", "-W", "error", str(EXAMPLES / name)),
             *(() if has_ministack else ("-k", "not real_server")),
