@@ -17,6 +17,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.session import Session
 
 from cognitokit.errors import RequestTimeout, ServiceError, ServiceFault, TransportError
+from cognitokit.testing.fake import service_model
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +45,8 @@ def boto3_client(pool: FakePool, region: str) -> Any:
         }
     )
     core.set_credentials("fake", "fake")
+    # Its data files are most of what a client costs: read once for all pools.
+    core.register_component("data_loader", service_model.loader())
     session: Any = boto3.Session(region_name=region, botocore_session=core)
     config = Config(retries={"total_max_attempts": 1}, proxies={})
     client = session.client("cognito-idp", config=config)

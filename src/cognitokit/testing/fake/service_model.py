@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TypeAlias
 
+    from botocore.loaders import Loader
     from botocore.model import ServiceModel
 
     Path: TypeAlias = tuple[str | int, ...]
@@ -41,12 +42,19 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 @lru_cache(maxsize=1)
-def service_model() -> ServiceModel:
-    """Return Cognito's service model as the installed botocore has it, loaded once a process."""
+def loader() -> Loader:
+    """Return what reads botocore's data files, each once a process."""
     from botocore.loaders import Loader  # noqa: PLC0415 - slow to import, and not before a call
-    from botocore.model import ServiceModel  # noqa: PLC0415 - the same
 
-    return ServiceModel(Loader().load_service_model("cognito-idp", "service-2"), "cognito-idp")
+    return Loader()
+
+
+@lru_cache(maxsize=1)
+def service_model() -> ServiceModel:
+    """Return Cognito's service model as the installed botocore has it."""
+    from botocore.model import ServiceModel  # noqa: PLC0415 - slow to import, and not before a call
+
+    return ServiceModel(loader().load_service_model("cognito-idp", "service-2"), "cognito-idp")
 
 
 def knows(operation: str) -> bool:
