@@ -314,6 +314,13 @@ def test_asynchronous_client_is_refused() -> None:
         assert_rejects_bad_tokens(client, "/tasks")
 
 
+def test_unknown_kind_of_token_is_refused() -> None:
+    """A token_use that there is not is refused, and not taken for an access token."""
+    kind: Any = "Access"
+    with pytest.raises(ConfigurationError, match="token_use must be"):
+        assert_rejects_bad_tokens(guarded_app().test_client(), "/tasks", token_use=kind)
+
+
 def test_other_objects_are_no_clients() -> None:
     """What is no test client is refused."""
     with pytest.raises(ConfigurationError, match="test client"):

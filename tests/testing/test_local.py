@@ -438,6 +438,7 @@ def test_repr_shows_the_pool_and_no_secret() -> None:
         ({"mfa": "on"}, "mfa must be"),
         ({"username_attributes": "email"}, "username_attributes must be a list"),
         ({"callback_urls": "http://localhost/"}, "callback_urls must be a list"),
+        ({"server": LocalServer(), "python": "python3"}, "python is the server's"),
     ],
 )
 def test_wrong_options_are_refused_at_once(options: dict[str, Any], message: str) -> None:

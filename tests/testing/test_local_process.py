@@ -191,6 +191,22 @@ def test_settings_from_outside_do_not_reach_the_server(monkeypatch: pytest.Monke
 
 
 @needs_ministack
+def test_another_interpreter_can_be_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The server runs on the interpreter that is named, which does not get this one's PYTHONPATH."""
+    seen = tmp_path / "seen"
+    other = interpreter(
+        tmp_path, f'echo "$PYTHONPATH$PYTHONHOME" > "{seen}"; exec "{sys.executable}" "$@"'
+    )
+    monkeypatch.setenv("PYTHONPATH", "/of/this/one")
+    server = start(other)
+    try:
+        assert "enabled" == server.get("/_ministack/health")["auth"]
+        assert "" == seen.read_text().strip()
+    finally:
+        server.stop()
+
+
+@needs_ministack
 def test_dead_server_is_reported() -> None:
     """Asking a server that was killed from outside raises our error."""
     server = start()

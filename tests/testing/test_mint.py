@@ -324,6 +324,15 @@ def test_one_string_is_no_list_of_names(mint: TokenMint, option: str) -> None:
         mint.access_token(**bad)
 
 
+def test_kinds_and_algorithms_are_checked(mint: TokenMint) -> None:
+    """A kind of token or an algorithm that there is not is refused with what there is."""
+    unknown: Any = "refresh"
+    with pytest.raises(ConfigurationError, match='"access" or "id"'):
+        mint.key(unknown)
+    with pytest.raises(ConfigurationError, match=r"PS256, .*RS256"):
+        mint.sign({}, algorithm="HS256")
+
+
 def test_reprs_show_no_key(mint: TokenMint) -> None:
     """Neither the mint nor its keys show key material."""
     shown = repr(mint) + repr(mint.key())

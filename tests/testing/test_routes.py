@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -99,9 +100,17 @@ def test_public_routes_can_be_named_in_each_way() -> None:
     def health() -> str:
         return "ok"
 
-    app.add_url_rule("/health", view_func=health)
+    @functools.wraps(health)
+    def timed() -> str:
+        return health()
 
-    for name in ("/health", "GET /health", "health", health):
+    @functools.wraps(timed)
+    def logged() -> str:
+        return timed()
+
+    app.add_url_rule("/health", view_func=logged)
+
+    for name in ("/health", "GET /health", "health", health, logged):
         assert [] == unprotected(app, public=["static", name])
     assert ["GET /health: answered 200 to a request without a token"] == unprotected(
         app, public=["static"]

@@ -144,6 +144,16 @@ def test_other_objects_are_no_clients(client: object) -> None:
         pass
 
 
+def test_unknown_kind_of_token_is_refused() -> None:
+    """A token_use that there is not is refused, and not taken for an access token."""
+    kind: Any = "Access"
+    with (
+        pytest.raises(ConfigurationError, match="token_use must be"),
+        as_cognito_user(flask_app().test_client(), token_use=kind),
+    ):
+        pass
+
+
 @pytest.mark.parametrize("option", ["groups", "scopes"])
 def test_one_string_is_no_list(option: str) -> None:
     """A string where a list of names is meant is refused."""

@@ -10,12 +10,15 @@ from cognitokit.errors import ConfigurationError
 from cognitokit.testing.clients import default_header, send
 from cognitokit.testing.forgery import bad_tokens
 from cognitokit.testing.mint import SELF_SERVICE_SCOPE, TokenMint, list_of
+from cognitokit.testing.routes import assert_all_routes_protected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from cognitokit.testing.clients import Answer
     from cognitokit.testing.mint import TokenUse
+
+__all__ = ["assert_all_routes_protected", "assert_rejects_bad_tokens"]
 
 _BAD_REQUEST = 400
 
@@ -73,8 +76,10 @@ def assert_rejects_bad_tokens(
             message names each.
         ConfigurationError: An option is wrong.
     """
+    mint = mint or TokenMint()
+    mint.key(token_use)
     attacker = _Attacker(
-        mint=mint or TokenMint(),
+        mint=mint,
         token_use=token_use,
         groups=list_of("groups", groups),
         scopes=list_of("scopes", scopes),

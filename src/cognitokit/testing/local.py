@@ -155,6 +155,8 @@ class LocalPool:
         ):
             if isinstance(names, str):
                 raise ConfigurationError(f"{option} must be a list, not one string.")
+        if server is not None and python is not None:
+            raise ConfigurationError("python is the server's: give it to LocalServer.")
         self._region = region
         self._secret = secret
         self._mfa = mfa

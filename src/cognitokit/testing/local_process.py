@@ -50,6 +50,8 @@ _PASSED_ON = frozenset(
 )
 """The environment of the server: ministack takes its settings, and AWS credentials, from everything else."""
 
+_OF_THIS_PYTHON = frozenset({"PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE"})
+
 
 class LocalPoolFailed(CognitoKitError):
     """The embedded pool's server did not start, or is gone. Its last words are in the message."""
@@ -80,6 +82,7 @@ class LocalProcess:
     def __init__(self, *, region: str, python: str | None, start_timeout: float) -> None:
         sweep()
         self._owner = os.getpid()
+        self._own_python = python is None
         self._state = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -145,7 +148,7 @@ class LocalProcess:
                 return subprocess.Popen(  # noqa: S603 - the interpreter that the test's author chose
                     [python, str(Path(local_child.__file__)), str(self._state), region],
                     cwd=self._state,
-                    env=environment(),
+                    env=environment(own=self._own_python),
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -195,9 +198,14 @@ class LocalProcess:
             )
 
 
-def environment() -> dict[str, str]:
-    """Return the environment that a server process starts with."""
-    return {name: value for name, value in os.environ.items() if name in _PASSED_ON}
+def environment(*, own: bool) -> dict[str, str]:
+    """Return the environment that a server process starts with.
+
+    Args:
+        own: It runs on this interpreter; where another looks for its packages is its own affair.
+    """
+    passed_on = _PASSED_ON if own else _PASSED_ON - _OF_THIS_PYTHON
+    return {name: value for name, value in os.environ.items() if name in passed_on}
 
 
 def sweep() -> None:

@@ -38,7 +38,11 @@ DEFAULT_POOL_ID = "eu-west-1_AbCdEfGhI"
 DEFAULT_CLIENT_ID = "1example23456789"
 """Its app client."""
 
-_ALGORITHMS = get_default_algorithms()
+_ALGORITHMS = {
+    name: algorithm
+    for name, algorithm in get_default_algorithms().items()
+    if name.startswith(("RS", "PS"))
+}
 
 
 class FederatedIdentity(NamedTuple):
@@ -143,6 +147,8 @@ class TokenMint:
 
     def key(self, token_use: TokenUse = "access") -> SigningKey:
         """Return the key that signs tokens of this kind now; Cognito has one for each kind."""
+        if token_use not in self._current:
+            raise ConfigurationError('token_use must be "access" or "id".')
         return self._current[token_use]
 
     def rotate(self) -> None:
@@ -425,6 +431,8 @@ class TokenMint:
             key: Who signs; default: the key of access tokens.
             algorithm: How it is signed, whatever the header says.
         """
+        if algorithm not in _ALGORITHMS:
+            raise ConfigurationError(f"algorithm must be one of {', '.join(sorted(_ALGORITHMS))}.")
         signing_input = base64url_encode(header) + b"." + base64url_encode(payload)
         signature = _ALGORITHMS[algorithm].sign(signing_input, (key or self.key()).private)
         return (signing_input + b"." + base64url_encode(signature)).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,8 @@ class _Route:
     def is_called(self, public: Public) -> bool:
         """Whether this is meant: a path, method and path, a name, or a view function."""
         if not isinstance(public, str):
-            return public is self.view or public is getattr(self.view, "__wrapped__", None)
+            view: Any = self.view
+            return callable(view) and inspect.unwrap(view, stop=lambda f: f is public) is public
         return public in {self.rule, f"{self.method} {self.rule}", *self.names}
 
     def __str__(self) -> str:

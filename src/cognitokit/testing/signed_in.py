@@ -78,6 +78,7 @@ def as_cognito_user(
     """
     if token is None:
         mint = mint or TokenMint()
+        mint.key(token_use)
         if token_use == "id":
             token = mint.id_token(username, groups=groups, claims=claims)
         else:
