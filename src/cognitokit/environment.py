@@ -9,7 +9,8 @@ from cognitokit.errors import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "user_pool_id": ("COGNITO_USER_POOL_ID", "AWS_COGNITO_USER_POOL_ID"),
@@ -66,3 +67,18 @@ def read_flag(source: Mapping[str, object], setting: str) -> bool:
     raise ConfigurationError(
         f"{SETTINGS[setting][0]} must be one of 1, true, yes, on, 0, false, no, off."
     )
+
+
+def from_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a framework's settings as environment variables say them: switches and lists as text."""
+    names = {name for names in SETTINGS.values() for name in names}
+    return {name: _as_text(config[name]) for name in names if config.get(name) is not None}
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        items: Iterable[object] = value  # pyright: ignore[reportUnknownVariableType]
+        return ",".join(map(str, items))
+    return value

@@ -11,6 +11,7 @@ import pytest
 
 INTEGRATIONS = {
     "cognitokit.asgi": (set[str](), ""),
+    "cognitokit.django": ({"django"}, "django"),
     "cognitokit.fastapi": ({"fastapi", "starlette"}, "fastapi"),
     "cognitokit.flask": ({"flask", "werkzeug"}, "flask"),
     "cognitokit.mcp": ({"fastmcp", "mcp", "starlette"}, "mcp"),

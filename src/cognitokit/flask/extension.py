@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from types import EllipsisType
 from typing import Any, Literal, NamedTuple, Protocol, cast
 from weakref import WeakSet
 
 from flask import Blueprint, Flask, current_app, request
 
+from cognitokit import environment
 from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of, wsgi_values
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.flask.refused import refused
@@ -189,7 +190,7 @@ class CognitoAuth:
         from cognitokit.verifier import CognitoVerifier  # noqa: PLC0415 - not needed where one is given
 
         token_use = cast("Literal['access', 'id'] | None", self._token_use)
-        return CognitoVerifier.from_env(_as_environment(app.config), token_use=token_use)
+        return CognitoVerifier.from_env(environment.from_config(app.config), token_use=token_use)
 
     def _protection(self, app: Flask, endpoint: str) -> Literal["view", "blueprint", "app"] | None:
         view = app.view_functions.get(endpoint)
@@ -282,17 +283,6 @@ class _AppState:
     def __init__(self) -> None:
         self.verifiers: dict[CognitoAuth, Verifier] = {}
         self.audited_guards = -1
-
-
-def _as_environment(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with its switches and lists written as environment variables are."""
-    settings = dict(config)
-    for name, value in config.items():
-        if isinstance(value, bool):
-            settings[name] = str(value)
-        elif isinstance(value, list | tuple):
-            settings[name] = ",".join(map(str, cast("Iterable[object]", value)))
-    return settings
 
 
 def only_auth() -> CognitoAuth:

@@ -1,0 +1,116 @@
+"""From a request to its token, or to the reason why it has no good one; and to its user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from cognitokit.asgi import Denial
+from cognitokit.bearer import Refusal, refusal_of, wsgi_values
+from cognitokit.django.setup import Setup, setup
+from cognitokit.errors import CognitoKitError, ConfigurationError
+from cognitokit.tokens import AccessToken, IdToken
+from cognitokit.verifier.policy import Permissions
+
+# In META, which REST framework's requests share with Django's.
+ADMITTED = "cognitokit.admitted"
+_VERIFIED = "cognitokit.verified"
+
+_UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unknown_user")
+
+Outcome = AccessToken | IdToken | Denial | None
+
+
+def examine(request: HttpRequest, permissions: Permissions | None = None) -> Outcome:
+    """Return the request's verified token; None where it has none; the Denial of a bad one.
+
+    Raises:
+        ConfigurationError: The project, and not the client, made a mistake.
+    """
+    now = setup()
+    if now.is_async:
+        raise ConfigurationError(
+            "COGNITO_VERIFIER is asynchronous, and this view is not: give a CognitoVerifier, which does for both."
+        )
+    raw = _read(request, now)
+    if not isinstance(raw, str):
+        return raw
+    outcome = _remembered(request, raw)
+    if outcome is None:
+        try:
+            outcome = now.verifier.verify(raw)
+        except CognitoKitError as error:
+            outcome = error.with_traceback(None)
+    return _judged(request, raw, outcome, permissions)
+
+
+async def aexamine(request: HttpRequest, permissions: Permissions | None = None) -> Outcome:
+    """Same as examine, awaited: keys are then fetched without blocking the event loop."""
+    now = setup()
+    raw = _read(request, now)
+    if not isinstance(raw, str):
+        return raw
+    outcome = _remembered(request, raw)
+    if outcome is None:
+        try:
+            outcome = await now.check.verify(raw)
+        except CognitoKitError as error:
+            outcome = error.with_traceback(None)
+    return _judged(request, raw, outcome, permissions)
+
+
+def admit(request: HttpRequest, outcome: Outcome) -> Denial | None:
+    """Make the token's user the request's; or return why not."""
+    if isinstance(outcome, Denial):
+        outcome.log()
+        return outcome
+    if outcome is None:
+        request.META.setdefault(ADMITTED, None)
+        return None
+    if request.META.get(ADMITTED) is outcome:
+        return None
+    user = setup().load_user(outcome)
+    if user is None:
+        denial = Denial(_UNKNOWN_USER)
+        denial.log()
+        return denial
+
+    async def auser() -> Any:
+        return user
+
+    request.META[ADMITTED] = outcome
+    request.user = user
+    request.auser = auser
+    return None
+
+
+def _read(request: HttpRequest, now: Setup) -> str | Denial | None:
+    raw = now.source.read(wsgi_values(request.META), method=request.method)
+    return Denial(raw) if isinstance(raw, Refusal) else raw
+
+
+def _remembered(request: HttpRequest, raw: str) -> Any:
+    """The verified token, if another guard has seen it in this request."""
+    return request.META.get(_VERIFIED, {}).get(raw)
+
+
+def _judged(
+    request: HttpRequest, raw: str, outcome: Any, permissions: Permissions | None
+) -> Outcome:
+    if isinstance(outcome, AccessToken | IdToken):
+        request.META.setdefault(_VERIFIED, {})[raw] = outcome
+        try:
+            if permissions is not None:
+                permissions.check(outcome)
+        except CognitoKitError as error:
+            lacking = error.with_traceback(None)
+        else:
+            return outcome
+        outcome = lacking
+    if not isinstance(outcome, CognitoKitError):
+        raise ConfigurationError("The verifier's verify() must return a verified token, or raise.")
+    refusal = refusal_of(outcome)
+    if refusal is None:
+        raise outcome
+    return Denial(refusal, outcome)
