@@ -6,9 +6,7 @@ Everything follows from the configuration; nothing is ever derived from a token.
 from __future__ import annotations
 
 import os
-import re
 
-from cognitokit import environment
 from cognitokit.errors import ConfigurationError
 
 TYPE_CHECKING = False
@@ -16,10 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Self
 
-_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]{2,10}){1,2}-[0-9]{1,2}", re.ASCII)
-_POOL_ID = re.compile(r"([A-Za-z0-9_-]+)_([0-9A-Za-z]+)", re.ASCII)
 _POOL_ID_MAX = 55  # UserPoolIdType in Cognito's service model
-_HOST_SAFE = re.compile(r"[!-~]+", re.ASCII)
 
 _PARTITIONS = (
     ("cn-", "aws-cn", "amazonaws.com.cn"),
@@ -54,7 +49,15 @@ class UserPool:
         ConfigurationError: An argument is missing or malformed; the message names the cure.
     """
 
-    __slots__ = ("_endpoint", "_endpoint_url", "_id", "_issuers", "_jwks_uri", "_partition", "_region")
+    __slots__ = (
+        "_endpoint",
+        "_endpoint_url",
+        "_id",
+        "_issuers",
+        "_jwks_uri",
+        "_partition",
+        "_region",
+    )
 
     def __init__(
         self,
@@ -66,13 +69,12 @@ class UserPool:
         endpoint_url: str | None = None,
         allow_http: bool = False,
     ) -> None:
-        match = _POOL_ID.fullmatch(id) if type(id) is str and len(id) <= _POOL_ID_MAX else None
-        if match is None:
+        home = _home_of(id)
+        if not home:
             raise ConfigurationError(
                 "A user pool id looks like 'eu-west-1_AbCdEfGhI': region, underscore, letters and digits."
             )
-        home = match[1]
-        if _REGION.fullmatch(home) is None:
+        if not _is_region(home):
             # Emulators make ids such as local_1a2b3c: nothing follows from those.
             if region is None or issuers is None or (jwks_uri is None and endpoint_url is None):
                 raise ConfigurationError(
@@ -80,7 +82,7 @@ class UserPool:
                     "For an emulator give region=, issuers= and endpoint_url= (or jwks_uri=) as well."
                 )
             home = region
-        if region is not None and (type(region) is not str or _REGION.fullmatch(region) is None):
+        if region is not None and not _is_region(region):
             raise ConfigurationError("region must be an AWS region such as 'eu-west-1'.")
         self._id = id
         self._region = region or home
@@ -120,6 +122,8 @@ class UserPool:
         Raises:
             ConfigurationError: A variable is missing or malformed.
         """
+        from cognitokit import environment  # noqa: PLC0415 - few need it, and each import counts
+
         source = os.environ if environ is None else environ
         return cls(
             environment.require(source, "user_pool_id"),
@@ -200,7 +204,7 @@ def checked_url(url: str, name: str, *, allow_http: bool = False) -> str:
 def _fault(url: str, *, allow_http: bool) -> str | None:
     from urllib.parse import urlsplit  # noqa: PLC0415 - only overrides need it; it is slow to import
 
-    if type(url) is not str or _HOST_SAFE.fullmatch(url) is None:
+    if not _is_printable(url):
         return "must be a URL of printable ASCII characters."
     try:
         parts = urlsplit(url)
@@ -230,6 +234,39 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+# Written without regular expressions: to load and compile them would be a twentieth of the cold start.
+
+
+def _home_of(pool_id: object) -> str:
+    """Return what stands before a pool id's last underscore; empty where it is no pool id."""
+    if type(pool_id) is not str or len(pool_id) > _POOL_ID_MAX or not pool_id.isascii():
+        return ""
+    home, _, name = pool_id.rpartition("_")
+    return home if name.isalnum() and home.replace("_", "").replace("-", "").isalnum() else ""
+
+
+def _is_region(value: object) -> bool:
+    """Whether it looks like "eu-west-1" or "us-gov-west-1"."""
+    if type(value) is not str or not value.isascii():
+        return False
+    area, *words, number = value.split("-") if "-" in value else ("", "")
+    return (
+        len(area) in range(2, 5)
+        and len(words) in range(1, 3)
+        and all(len(word) in range(2, 11) for word in words)
+        and all(word.isalpha() and word.islower() for word in (area, *words))
+        and number.isdigit()
+        and len(number) in range(1, 3)
+    )
+
+
+def _is_printable(value: object) -> bool:
+    """Whether it is a str of visible ASCII characters."""
+    return (
+        type(value) is str and value.isascii() and value.isprintable() and value.split() == [value]
+    )
+
+
 def _partition(region: str) -> tuple[str, str]:
     return next((name, suffix) for prefix, name, suffix in _PARTITIONS if region.startswith(prefix))
 
@@ -237,10 +274,7 @@ def _partition(region: str) -> tuple[str, str]:
 def _checked_issuers(issuers: Iterable[str]) -> tuple[str, ...]:
     values = () if isinstance(issuers, str) else tuple(issuers)
     if not values or not all(
-        type(issuer) is str
-        and issuer.startswith(("https://", "http://"))
-        and _HOST_SAFE.fullmatch(issuer)
-        for issuer in values
+        _is_printable(issuer) and issuer.startswith(("https://", "http://")) for issuer in values
     ):
         raise ConfigurationError(
             "issuers must be a non-empty list of URLs, exactly as tokens carry them in iss."

@@ -18,12 +18,10 @@ __all__ = ["AsyncCognitoVerifier", "CognitoVerifier", "Permissions"]
 
 
 def __getattr__(name: str) -> object:
-    import importlib  # noqa: PLC0415 - loaded by then in any process that imports packages lazily
-
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"cognitokit.verifier.{module}"), name)
+    value = getattr(__import__(f"cognitokit.verifier.{module}", fromlist=(name,)), name)
     globals()[name] = value
     return value
 

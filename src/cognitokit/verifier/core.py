@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Generic, TypeVar
 
-from cognitokit import environment
 from cognitokit.errors import ConfigurationError, InvalidSignature
 from cognitokit.tokens import VerifiedToken
 from cognitokit.verifier.examine import Choice, Rules
@@ -128,4 +126,8 @@ class Verifier(Generic[Token_co]):
 
 def client_from(environ: Mapping[str, str] | None) -> str:
     """Return the app client's id that environment variables name."""
+    import os  # noqa: PLC0415
+
+    from cognitokit import environment  # noqa: PLC0415 - few need it, and each import counts
+
     return environment.require(os.environ if environ is None else environ, "client_id")

@@ -6,10 +6,8 @@ meanings: canonical base64url only, duplicate names refused, every size and dept
 
 from __future__ import annotations
 
-import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
-from json import JSONDecoder
 from typing import cast
 
 from cognitokit.errors import MalformedToken, UnknownKey, UnsupportedAlgorithm
@@ -183,9 +181,38 @@ def _refuse(_constant: str) -> Never:
     raise ValueError
 
 
-_decoder: Any = JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse)
-# What its decode() does, without the search for white space.
-_scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once
+class _Reading:
+    """How JSON is read, under the names of json.JSONDecoder."""
+
+    object_hook = None
+    object_pairs_hook = staticmethod(_unique)
+    parse_constant = staticmethod(_refuse)
+    parse_float = staticmethod(_finite)
+    parse_int = int
+    strict = True
+
+
+def _make_scan() -> Callable[[str, int], tuple[Any, int]]:
+    """Return what JSONDecoder.decode() calls, without its search for white space."""
+    reading: Any = _Reading()
+    try:
+        # Where the scanner is written in C, the rest of json can stay unloaded: with the regular
+        # expressions that it compiles it would be a tenth of the cold start.
+        from _json import make_scanner  # noqa: PLC0415
+    except ImportError:
+        from json import JSONDecoder  # noqa: PLC0415
+
+        decoder: Any = JSONDecoder(
+            object_pairs_hook=reading.object_pairs_hook,
+            parse_constant=reading.parse_constant,
+            parse_float=reading.parse_float,
+        )
+        scan: Callable[[str, int], tuple[Any, int]] = decoder.scan_once
+        return scan
+    return make_scanner(reading)
+
+
+_scan = _make_scan()
 
 
 def _parse_padded(text: str) -> Any:
@@ -199,6 +226,8 @@ def _parse_padded(text: str) -> Any:
 def _check_depth(text: str) -> None:
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return
+    import re  # noqa: PLC0415 - few tokens have so many brackets
+
     depth = 0
     for match in re.finditer(_STRING_OR_BRACKET, text):
         token = match[0]
