@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import runpy
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -9,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 import trio
 
+from cognitokit import single_flight
 from cognitokit.errors import OAuthError
 from cognitokit.single_flight import SingleFlight
 
@@ -409,3 +412,51 @@ def test_a_forked_child_starts_without_the_parent_s_flights() -> None:
 
     assert 0 == os.waitstatus_to_exitcode(status)
     assert "tea 1" == kettle.result
+
+
+def test_what_a_fork_does_to_the_child() -> None:
+    """The flights of before are forgotten, so that the next to join leads."""
+    flight = SingleFlight()
+    before, _ = flight.join()
+    single_flight._after_fork()
+    after, leading = flight.join()
+
+    assert leading
+    assert after is not before
+
+
+def test_a_system_that_does_not_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where processes are never forked the module loads all the same."""
+    monkeypatch.delattr(os, "register_at_fork", raising=False)
+    loaded = runpy.run_path(single_flight.__file__)
+
+    assert loaded["SingleFlight"]().join()[1]
+
+
+@pytest.mark.parametrize("run", [asyncio.run, lambda coroutine: trio.run(lambda: coroutine)])
+def test_a_task_s_failure_is_its_own_and_forgotten(run: Callable[..., str]) -> None:
+    """What an async leader raises comes out of it, and the next call works anew."""
+    kettle = Kettle()
+
+    async def work() -> str:
+        kettle.made += 1
+        if kettle.made == 1:
+            raise OAuthError(code="invalid_grant")
+        return "tea"
+
+    with pytest.raises(OAuthError):
+        run(kettle.get_async(work))
+
+    assert "tea" == run(kettle.get_async(work))
+
+
+def test_a_process_without_trio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks of asyncio wait where trio was never loaded."""
+    monkeypatch.delitem(sys.modules, "trio")
+    kettle = Kettle()
+    kettle.flight.join()
+
+    async def work() -> str:
+        return "tea"
+
+    assert "tea" == asyncio.run(kettle.get_async(work, patience=0.01))

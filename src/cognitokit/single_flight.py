@@ -187,9 +187,8 @@ class SingleFlight:
         if not landed:
             self.abandon(flight)
         elif flight.error is not None:
-            error = _copied(flight.error)
-            if error is not None:
-                raise error
+            # One for each: an exception collects the frames that it passes.
+            raise _copied(flight.error) or flight.error
 
 
 def _copied(error: Exception) -> Exception | None:
@@ -232,9 +231,12 @@ def _scheduler() -> Callable[[Callable[[], object]], object]:
     """Return what has the current event loop call a function soon, from whatever thread."""
     trio = sys.modules.get("trio")
     if trio is not None:
-        # Not "is an asyncio loop running": in trio's guest mode one is, around trio's own.
-        with contextlib.suppress(RuntimeError):
+        try:
+            # Not "is an asyncio loop running": in trio's guest mode one is, around trio's own.
             trio.lowlevel.current_task()
+        except RuntimeError:
+            pass  # trio is loaded, and something else runs this task
+        else:
             soon: Callable[[Callable[[], object]], object]
             soon = trio.lowlevel.current_trio_token().run_sync_soon
             return soon
