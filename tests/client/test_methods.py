@@ -232,7 +232,7 @@ ROWS = [
         "confirm_sign_up",
         lambda c: c.confirm_sign_up(
             "jane",
-            "123456",
+            "864209",
             session=SESSION,
             force_alias_creation=True,
             client_metadata={"m": "2"},
@@ -244,7 +244,7 @@ ROWS = [
             {
                 "ClientId": CLIENT,
                 "Username": "jane",
-                "ConfirmationCode": "123456",
+                "ConfirmationCode": "864209",
                 "Session": SESSION,
                 "ForceAliasCreation": True,
                 "ClientMetadata": {"m": "2"},
@@ -447,7 +447,7 @@ ROWS = [
     Row(
         "respond",
         lambda c: c.respond(
-            MFA.answer("123456"),
+            MFA.answer("864209"),
             device_key=DEVICE,
             client_metadata={"m": "2"},
             user_context=CONTEXT,
@@ -461,7 +461,7 @@ ROWS = [
                 "Session": SESSION,
                 "ChallengeResponses": {
                     "USERNAME": "real-name",
-                    "SOFTWARE_TOKEN_MFA_CODE": "123456",
+                    "SOFTWARE_TOKEN_MFA_CODE": "864209",
                     "DEVICE_KEY": DEVICE,
                 },
                 "ClientMetadata": {"m": "2"},
@@ -586,7 +586,7 @@ ROWS = [
     Row(
         "confirm_forgot_password",
         lambda c: c.confirm_forgot_password(
-            "jane", "123456", "N3w passw0rd", client_metadata={"m": "2"}, user_context=CONTEXT
+            "jane", "864209", "N3w passw0rd", client_metadata={"m": "2"}, user_context=CONTEXT
         ),
         {},
         (
@@ -594,7 +594,7 @@ ROWS = [
             {
                 "ClientId": CLIENT,
                 "Username": "jane",
-                "ConfirmationCode": "123456",
+                "ConfirmationCode": "864209",
                 "Password": "N3w passw0rd",
                 "ClientMetadata": {"m": "2"},
                 "UserContextData": AS_USER,
@@ -676,11 +676,11 @@ ROWS = [
     ),
     Row(
         "verify_attribute",
-        lambda c: c.verify_attribute(ACCESS, "email", "123456"),
+        lambda c: c.verify_attribute(ACCESS, "email", "864209"),
         {},
         (
             "VerifyUserAttribute",
-            {"AccessToken": ACCESS, "AttributeName": "email", "Code": "123456"},
+            {"AccessToken": ACCESS, "AttributeName": "email", "Code": "864209"},
         ),
         None,
     ),
@@ -724,20 +724,20 @@ ROWS = [
     Row(
         "mfa.verify",
         lambda c: c.mfa.verify(
-            TotpSetup(secret=SECRET, access_token=ACCESS), "123456", device_name="phone"
+            TotpSetup(secret=SECRET, access_token=ACCESS), "864209", device_name="phone"
         ),
         {"Status": "SUCCESS"},
         (
             "VerifySoftwareToken",
-            {"AccessToken": ACCESS, "UserCode": "123456", "FriendlyDeviceName": "phone"},
+            {"AccessToken": ACCESS, "UserCode": "864209", "FriendlyDeviceName": "phone"},
         ),
         None,
     ),
     Row(
         "mfa.verify",
-        lambda c: c.mfa.verify(TotpSetup(secret=SECRET, challenge=SETUP_CHALLENGE), "123456"),
+        lambda c: c.mfa.verify(TotpSetup(secret=SECRET, challenge=SETUP_CHALLENGE), "864209"),
         {"Status": "SUCCESS", "Session": SESSION + "-3"},
-        ("VerifySoftwareToken", {"Session": SESSION, "UserCode": "123456"}),
+        ("VerifySoftwareToken", {"Session": SESSION, "UserCode": "864209"}),
         MfaSetup(
             username="jane",
             client_id=CLIENT,
@@ -948,7 +948,7 @@ ROWS = [
     ),
     Row(
         "admin.respond",
-        lambda c: c.admin.respond(ADMIN_MFA.answer("123456"), device_key=DEVICE),
+        lambda c: c.admin.respond(ADMIN_MFA.answer("864209"), device_key=DEVICE),
         RESULT,
         (
             "AdminRespondToAuthChallenge",
@@ -959,7 +959,7 @@ ROWS = [
                 "Session": SESSION,
                 "ChallengeResponses": {
                     "USERNAME": "real-name",
-                    "SOFTWARE_TOKEN_MFA_CODE": "123456",
+                    "SOFTWARE_TOKEN_MFA_CODE": "864209",
                     "DEVICE_KEY": DEVICE,
                 },
             },

@@ -1,0 +1,271 @@
+"""Passwords, codes, sessions, secrets and tokens stay out of reprs, messages, logs and tracebacks."""
+
+import copy
+import inspect
+import logging
+import pickle
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import anyio
+import pytest
+
+from cognitokit import AsyncCognitoClient, Challenge, CognitoClient, Retry, UserContext, errors
+from cognitokit.client.calls import Call
+from cognitokit.client.failures import service_error
+from tests.client.scripted import CLIENT, NOW, POOL, SHELLS, Shell
+from tests.client.test_methods import ACCESS, ID, REFRESH, ROWS, SECRET, SESSION, TOKENS, Row
+
+CLIENT_SECRET = "the0client0secret0of0this0test"
+SECRETS = (
+    "pass word",
+    "N3w passw0rd",
+    "0ld passw0rd",
+    "Temp0rary!",
+    "864209",
+    "fingerprint",
+    ACCESS,
+    REFRESH,
+    ID,
+    SESSION,
+    SECRET,
+    CLIENT_SECRET,
+)
+
+
+def leak(call: Call) -> Mapping[str, Any]:
+    """Fail with all of the request in a local variable, as a transport may."""
+    params = dict(call.params)
+    quoted = " ".join(map(str, params.values()))
+    assert params is not None
+    raise service_error(call, code="NotAuthorizedException", message=f"bad {quoted}")
+
+
+class LeakyTransport:
+    """Fails in a frame that holds the request."""
+
+    def send(self, call: Call) -> Mapping[str, Any]:
+        """See Transport.send."""
+        return leak(call)
+
+
+class AsyncLeakyTransport:
+    """The same, awaited."""
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        """See AsyncTransport.send."""
+        return leak(call)
+
+
+def failure_of(kind: str, use: Callable[[Any], Any]) -> errors.CognitoKitError:
+    """What a use of the client raises."""
+    settings: dict[str, Any] = {"client_id": CLIENT, "client_secret": CLIENT_SECRET}
+
+    async def run() -> None:
+        client = AsyncCognitoClient(POOL, transport=AsyncLeakyTransport(), **settings)
+        result = use(client)
+        if inspect.isawaitable(result):
+            await result
+        else:
+            await anext(result)
+
+    with pytest.raises(errors.CognitoKitError) as raised:
+        if kind == "threads":
+            result = use(CognitoClient(POOL, transport=LeakyTransport(), **settings))
+            if isinstance(result, Iterator):
+                next(result)
+        else:
+            anyio.run(run, backend=kind)
+    return raised.value
+
+
+def frames_below(error: BaseException, method: str) -> str:
+    """The traceback's frames below the public method, or below the caller of an iterator, with their locals."""
+    described = traceback.TracebackException.from_exception(error, capture_locals=True)
+    start = max(
+        number
+        for number, frame in enumerate(described.stack)
+        if (frame.filename == __file__ and frame.name in {"failure_of", "run", "use", "<lambda>"})
+        or (frame.name == method and "cognitokit/client" in frame.filename)
+    )
+    described.stack = traceback.StackSummary.from_list(described.stack[start + 1 :])
+    return "".join(described.format())
+
+
+def with_secret(row: Row) -> Callable[[Any], Any]:
+    """A row's use, on a client that has a secret."""
+
+    def use(client: Any) -> Any:
+        if row.name.endswith("refresh_legacy"):
+            part = client.admin if row.name.startswith("admin") else client
+            return part.refresh_legacy(REFRESH, username="jane")
+        return row.use(client)
+
+    return use
+
+
+@pytest.mark.parametrize("kind", ["threads", "asyncio"])
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name != "call"], ids=repr)
+def test_tracebacks(kind: str, row: Row) -> None:
+    """No local of a frame below the public method shows a secret of the request, nor does the error."""
+    error = failure_of(kind, with_secret(row))
+
+    below = frames_below(error, row.name.rpartition(".")[2])
+    assert not [secret for secret in SECRETS if secret in below]
+    assert not [secret for secret in SECRETS if secret in f"{error} {error!r} {vars(error)}"]
+    assert error.__cause__ is None
+    assert error.__context__ is None
+
+
+def test_the_leak_is_real() -> None:
+    """The same transport, used without a client, does leak: the test above would see it."""
+    with pytest.raises(errors.NotAuthorized) as raised:
+        leak(Call("SignUp", {"Password": "pass word"}))
+
+    described = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+    assert "pass word" in "".join(described.format())
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name != "call"], ids=repr)
+def test_reprs_of_results(row: Row) -> None:
+    """No result shows a secret in its repr, but for the raw members that call() returns."""
+    result = Shell.of("threads", *row.answers).run(row.use)
+
+    shown = repr(result)
+    assert not [secret for secret in SECRETS if secret in shown]
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+def test_logs(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing of requests and answers is logged at any level, repetitions and failures included."""
+    caplog.set_level(logging.DEBUG)
+    for row in ROWS:
+        shell = Shell.of(kind, errors.TooManyRequests(), *row.answers, retry=Retry(first_delay=0))
+        try:
+            shell.run(row.use)
+        except errors.TooManyRequests:
+            continue
+
+    ours = [line.getMessage() for line in caplog.records if line.name.startswith("cognitokit")]
+    assert ours
+    assert not [line for line in ours if any(secret in line for secret in SECRETS)]
+
+
+def test_clients_and_their_settings() -> None:
+    """Neither client nor its parts nor its settings show the client's secret."""
+    for cls in (CognitoClient, AsyncCognitoClient):
+        client: Any = cls(POOL, client_id=CLIENT, client_secret=CLIENT_SECRET)
+        for thing in (client, client._app, client.admin, client.mfa, client._driver):
+            assert CLIENT_SECRET not in repr(thing)
+        assert CLIENT in repr(client)
+        assert POOL in repr(client.admin)
+
+
+def test_sessions() -> None:
+    """A session's repr shows no token."""
+    client = CognitoClient(POOL, client_id=CLIENT)
+
+    shown = repr(client.session(TOKENS)) + repr(
+        AsyncCognitoClient(POOL, client_id=CLIENT).session(TOKENS)
+    )
+    assert not [secret for secret in SECRETS if secret in shown]
+
+
+def test_user_context() -> None:
+    """What is known of a user's device is personal: it is not shown."""
+    assert (
+        repr(UserContext(ip_address="192.0.2.1", encoded_data="fingerprint")) == "UserContext(...)"
+    )
+
+
+def test_personal_data_is_not_shown() -> None:
+    """A user's attributes are in no repr; they can be copied, hashed and pickled."""
+    user = Shell.of(
+        "threads", {"Username": "jane", "UserAttributes": [{"Name": "email", "Value": "j@x.io"}]}
+    ).run(lambda client: client.get_user(ACCESS))
+
+    assert "j@x.io" not in repr(user) + repr(user.attributes)
+    assert user == copy.deepcopy(user) == pickle.loads(pickle.dumps(user))
+    assert hash(user) == hash(copy.deepcopy(user))
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+@pytest.mark.parametrize(
+    ("error", "hidden"),
+    [
+        (errors.NotAuthorized("Incorrect username or password."), True),
+        (errors.NotAuthorized("User is disabled."), True),
+        (errors.UserNotFound("User does not exist."), True),
+        (errors.NotAuthorized("Unable to verify secret hash for client x"), False),
+        (errors.UserNotConfirmed("User is not confirmed."), False),
+    ],
+)
+def test_one_public_error(kind: str, error: errors.ServiceError, hidden: bool) -> None:
+    """Where asked for, an unknown user, a wrong password and a disabled user look the same."""
+    shells = [
+        Shell.of(kind, copy.copy(error), prevent_user_existence_errors=prevent)
+        for prevent in (True, False)
+    ]
+    seen = []
+    for shell in shells:
+        with pytest.raises(errors.ServiceError) as raised:
+            shell.run(lambda client: client.sign_in("jane", "pass word"))
+        seen.append(raised.value)
+    public, usual = seen
+
+    assert (type(error), error.message) == (type(usual), usual.message)
+    if hidden:
+        assert type(public) is errors.NotAuthorized
+        assert public.message == "Incorrect username or password."
+        assert public.request_id is None
+        assert public.detail is not None
+        assert (type(error), error.message) == (type(public.detail), public.detail.message)
+        assert (
+            error.message == "Incorrect username or password."
+            or error.message not in f"{public}{public!r}"
+        )
+        assert public.__cause__ is None
+        assert public.__context__ is None
+        assert public.detail.__traceback__ is None
+    else:
+        assert (type(error), error.message) == (type(public), public.message)
+
+
+@pytest.mark.parametrize(
+    ("answer", "hidden"),
+    [("PASSWORD", True), ("SELECT_CHALLENGE", True), ("SMS_MFA", False)],
+)
+def test_one_public_error_after_a_challenge(answer: str, hidden: bool) -> None:
+    """A password that answers a challenge is treated the same; a wrong code is not a wrong password."""
+    data = {"name": answer, "username": "jane", "client_id": CLIENT, "admin": False}
+    challenge: Any = Challenge.from_dict(data)
+    reply = (
+        challenge.answer("PASSWORD", password="x")
+        if answer == "SELECT_CHALLENGE"
+        else challenge.answer("x")
+    )
+    shell = Shell.of("threads", errors.UserNotFound("who"), prevent_user_existence_errors=True)
+
+    with pytest.raises(errors.NotAuthorized if hidden else errors.UserNotFound):
+        shell.run(lambda client: client.respond(reply))
+
+
+def test_a_refresh_keeps_its_own_error() -> None:
+    """A refused refresh is no sign-in: its error says what it is."""
+    for method in ("refresh", "refresh_legacy"):
+        shell = Shell.of(
+            "threads",
+            errors.NotAuthorized("Refresh Token has been revoked"),
+            prevent_user_existence_errors=True,
+        )
+        with pytest.raises(errors.NotAuthorized, match="revoked"):
+            shell.run(lambda client, method=method: getattr(client, method)(REFRESH))
+
+
+def test_the_clock_is_read_once() -> None:
+    """Tokens expire by the client's own clock."""
+    tokens = Shell.of(
+        "threads", {"AuthenticationResult": {"AccessToken": "a", "ExpiresIn": 60}}
+    ).run(lambda client: client.refresh(REFRESH))
+    assert NOW + 60 == tokens.expires_at

@@ -1,0 +1,455 @@
+"""Keeping a user's tokens fresh: when, by whom, and what happens when it fails."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anyio
+import pytest
+
+from cognitokit import AsyncCognitoClient, CognitoClient, Tokens
+from cognitokit.client.calls import Call
+from cognitokit.errors import (
+    CognitoKitError,
+    ConfigurationError,
+    NotAuthorized,
+    RefreshTokenReuse,
+    RequestTimeout,
+    TooManyRequests,
+    UserNotFound,
+)
+from tests.client.scripted import CLIENT, NOW, POOL, SHELLS
+
+Answer = Mapping[str, Any] | Exception
+
+
+def tokens(number: int = 0, *, lives: float = 3600, expires_in: int = 3600) -> Tokens:
+    """Tokens that expire so many seconds from now."""
+    return Tokens(
+        access_token=f"access-{number}",
+        refresh_token=f"refresh-{number}",
+        expires_in=expires_in,
+        expires_at=int(NOW + lives),
+    )
+
+
+def refreshed(number: int, *, expires_in: int = 3600) -> Mapping[str, Any]:
+    """What Cognito answers to a refresh with rotation."""
+    return {
+        "AuthenticationResult": {
+            "AccessToken": f"access-{number}",
+            "RefreshToken": f"refresh-{number}",
+            "ExpiresIn": expires_in,
+        }
+    }
+
+
+class Stage:
+    """A session of either client, its store, its clock, and the refreshes that were sent."""
+
+    def __init__(self, kind: str, *answers: Answer) -> None:
+        self.kind = kind
+        self.answers = list(answers)
+        self.used: list[str] = []
+        self.saved: list[Tokens] = []
+        self.stored: list[Tokens | None] = []
+        self.save_errors: list[Exception] = []
+        self.now = float(NOW)
+        self.session: Any = None
+
+    def answer(self, call: Call) -> Mapping[str, Any]:
+        """Note the refresh token and give the next answer."""
+        assert call.operation == "GetTokensFromRefreshToken"
+        self.used.append(call.params["RefreshToken"])
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def save(self, new: Tokens) -> None:
+        """What on_refresh does."""
+        if self.save_errors:
+            raise self.save_errors.pop(0)
+        self.saved.append(new)
+
+    def load(self) -> Tokens | None:
+        """What reload does."""
+        return self.stored.pop(0) if len(self.stored) > 1 else self.stored[0]
+
+    def begin(self, first: Tokens, *, reload: bool = False, **options: Any) -> "Stage":
+        """Start the session."""
+        stage = self
+
+        class Sync:
+            def send(self, call: Call) -> Mapping[str, Any]:
+                return stage.answer(call)
+
+        class Async:
+            async def send(self, call: Call) -> Mapping[str, Any]:
+                await anyio.lowlevel.checkpoint()
+                return stage.answer(call)
+
+        async def save(new: Tokens) -> None:
+            await anyio.lowlevel.checkpoint()
+            stage.save(new)
+
+        async def load() -> Tokens | None:
+            await anyio.lowlevel.checkpoint()
+            return stage.load()
+
+        settings: dict[str, Any] = {"client_id": CLIENT, "clock": lambda: self.now}
+        if self.kind == "threads":
+            client: Any = CognitoClient(POOL, transport=Sync(), **settings)
+            options = {
+                "on_refresh": self.save,
+                **({"reload": self.load} if reload else {}),
+                **options,
+            }
+        else:
+            client = AsyncCognitoClient(POOL, transport=Async(), **settings)
+            options = {"on_refresh": save, **({"reload": load} if reload else {}), **options}
+        self.session = client.session(first, **options)
+        return self
+
+    def access_token(self) -> str:
+        """Ask the session for its access token."""
+        if self.kind == "threads":
+            return str(self.session.access_token())
+        return str(anyio.run(self.session.access_token, backend=self.kind))
+
+
+@pytest.fixture(params=SHELLS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of client and event loop."""
+    return str(request.param)
+
+
+def test_fresh_tokens_are_used_as_they_are(kind: str) -> None:
+    """Long before they expire, tokens cause no call."""
+    stage = Stage(kind).begin(tokens(lives=61))
+
+    assert stage.access_token() == "access-0"
+    assert [] == stage.used
+
+
+def test_refreshed_shortly_before_expiry(kind: str) -> None:
+    """A minute before they expire they are refreshed, stored, and used until the next time."""
+    stage = Stage(kind, refreshed(1), refreshed(2)).begin(tokens(lives=60))
+
+    assert stage.access_token() == "access-1"
+    assert ["refresh-0"] == stage.used
+    assert [tokens(1)] == stage.saved
+    assert stage.access_token() == "access-1"
+    stage.now += 3540
+    assert stage.access_token() == "access-2"
+    assert ["refresh-0", "refresh-1"] == stage.used
+
+
+def test_short_lived_tokens(kind: str) -> None:
+    """Tokens that live shorter than the margin are used for half of their life."""
+    stage = Stage(kind, refreshed(1, expires_in=40)).begin(tokens(lives=40, expires_in=40))
+
+    assert stage.access_token() == "access-0"
+    stage.now += 20
+    assert stage.access_token() == "access-1"
+
+
+def test_the_margin_is_the_caller_s(kind: str) -> None:
+    """refresh_before moves the moment."""
+    stage = Stage(kind, refreshed(1)).begin(tokens(lives=600), refresh_before=601)
+
+    assert stage.access_token() == "access-1"
+
+
+def test_a_device_is_named(kind: str) -> None:
+    """With a device key, refreshes carry it."""
+    stage = Stage(kind, refreshed(1))
+    seen: list[Any] = []
+    answer = stage.answer
+    stage.answer = lambda call: seen.append(call.params.get("DeviceKey")) or answer(call)  # type: ignore[assignment,func-returns-value,method-assign]
+
+    stage.begin(tokens(lives=0), device_key="device-1").access_token()
+
+    assert ["device-1"] == seen
+
+
+def test_stored_before_used(kind: str) -> None:
+    """If storing fails, nobody gets the new tokens; the next caller's first deed is to store them."""
+    stage = Stage(kind, refreshed(1)).begin(tokens(lives=0))
+    stage.save_errors = [OSError("disk full")]
+
+    with pytest.raises(OSError, match="disk full"):
+        stage.access_token()
+    assert stage.access_token() == "access-1"
+    assert [tokens(1)] == stage.saved
+    assert ["refresh-0"] == stage.used
+
+
+def test_without_a_store(kind: str) -> None:
+    """on_refresh may be left out."""
+    stage = Stage(kind, refreshed(1)).begin(tokens(lives=0), on_refresh=None)
+
+    assert stage.access_token() == "access-1"
+
+
+@pytest.mark.parametrize("error", [RequestTimeout(), TooManyRequests()])
+def test_a_passing_failure_while_the_token_lives(kind: str, error: CognitoKitError) -> None:
+    """While the access token lives, a passing failure is waited out; each attempt waits for a pause."""
+    stage = Stage(kind, error, refreshed(1)).begin(tokens(lives=30))
+
+    assert stage.access_token() == "access-0"
+    assert stage.access_token() == "access-0"
+    assert ["refresh-0"] == stage.used
+    stage.now += 5
+    assert stage.access_token() == "access-1"
+
+
+def test_a_passing_failure_after_expiry(kind: str) -> None:
+    """Once the access token has expired, the caller gets the failure, and the next one tries again."""
+    stage = Stage(kind, RequestTimeout(), refreshed(1)).begin(tokens(lives=0))
+
+    with pytest.raises(RequestTimeout):
+        stage.access_token()
+    assert stage.session.ended is False
+    assert stage.access_token() == "access-1"
+
+
+def test_an_error_that_is_neither(kind: str) -> None:
+    """An error that is neither passing nor a refusal of the token is the caller's, and ends nothing."""
+    stage = Stage(kind, UserNotFound(), refreshed(1)).begin(tokens(lives=30))
+
+    with pytest.raises(UserNotFound):
+        stage.access_token()
+    assert stage.session.ended is False
+
+
+def test_a_refused_refresh_token_ends_the_session(kind: str) -> None:
+    """A revoked refresh token ends the session for good, though the access token lives."""
+    stage = Stage(kind, NotAuthorized("Refresh Token has been revoked")).begin(tokens(lives=30))
+
+    for _ in range(2):
+        with pytest.raises(NotAuthorized, match="revoked"):
+            stage.access_token()
+    assert stage.session.ended is True
+    assert ["refresh-0"] == stage.used
+
+
+def test_another_process_was_first(kind: str) -> None:
+    """Where the store holds tokens that another process has refreshed, they are used without a call."""
+    stage = Stage(kind).begin(tokens(lives=0), reload=True)
+    stage.stored = [tokens(7)]
+
+    assert stage.access_token() == "access-7"
+    assert [] == stage.used
+
+
+def test_the_store_s_refresh_token_is_used(kind: str) -> None:
+    """Where the store's tokens are newer but due as well, its refresh token is the one to use."""
+    stage = Stage(kind, refreshed(8)).begin(tokens(lives=0), reload=True)
+    stage.stored = [tokens(7, lives=10)]
+
+    assert stage.access_token() == "access-8"
+    assert ["refresh-7"] == stage.used
+
+
+@pytest.mark.parametrize("error", [RefreshTokenReuse(), NotAuthorized()])
+def test_losing_a_race(kind: str, error: NotAuthorized) -> None:
+    """The loser of a race re-reads the store and goes on with what the winner put there."""
+    stage = Stage(kind, error).begin(tokens(lives=0), reload=True)
+    stage.stored = [tokens(lives=0), tokens(9)]
+
+    assert stage.access_token() == "access-9"
+    assert ["refresh-0"] == stage.used
+    assert stage.session.ended is False
+
+
+def test_losing_a_race_without_a_winner_in_the_store(kind: str) -> None:
+    """With nothing newer in the store the access token is used for as long as it lives; then it is over."""
+    stage = Stage(kind, RefreshTokenReuse(), RefreshTokenReuse()).begin(
+        tokens(lives=30), reload=True
+    )
+    stage.stored = [None]
+
+    assert stage.access_token() == "access-0"
+    assert stage.session.ended is False
+    stage.now += 30
+    with pytest.raises(RefreshTokenReuse):
+        stage.access_token()
+    assert stage.session.ended is True
+
+
+def test_reuse_without_a_store(kind: str) -> None:
+    """Without a store to re-read, reuse after expiry ends the session."""
+    stage = Stage(kind, RefreshTokenReuse()).begin(tokens(lives=0))
+
+    with pytest.raises(RefreshTokenReuse):
+        stage.access_token()
+    assert stage.session.ended is True
+
+
+def test_a_store_that_keeps_changing(kind: str) -> None:
+    """A store that never holds tokens that work is given up on."""
+    stage = Stage(kind, *[RefreshTokenReuse()] * 5).begin(tokens(lives=0), reload=True)
+    stage.stored = [tokens(number, lives=0) for number in range(1, 20)]
+
+    with pytest.raises(CognitoKitError, match="faster"):
+        stage.access_token()
+    assert len(stage.used) == 3
+
+
+@pytest.mark.parametrize(
+    "stored", ["refresh-0", Tokens(access_token="a", expires_in=1, expires_at=1)]
+)
+def test_a_store_that_holds_something_else(kind: str, stored: Any) -> None:
+    """What reload returns must be tokens that can be refreshed."""
+    stage = Stage(kind).begin(tokens(lives=0), reload=True)
+    stage.stored = [stored]
+
+    with pytest.raises(ConfigurationError, match="reload"):
+        stage.access_token()
+
+
+@pytest.mark.parametrize(
+    ("first", "options"),
+    [
+        ("refresh-0", {}),
+        (Tokens(access_token="a", expires_in=1, expires_at=1), {}),
+        (tokens(), {"refresh_before": -1}),
+    ],
+)
+def test_what_no_session_begins_with(kind: str, first: Any, options: dict[str, Any]) -> None:
+    """A session needs tokens with a refresh token, and a margin that is not negative."""
+    with pytest.raises(ConfigurationError):
+        Stage(kind).begin(first, **options)
+
+
+def test_reprs(kind: str) -> None:
+    """The repr says what it is and whether it is over."""
+    shown = repr(Stage(kind).begin(tokens()).session)
+
+    assert "ended=False" in shown
+    assert "access-0" not in shown
+
+
+def gate(stage: Stage, entered: Callable[[], Any], leave: Callable[[], Any]) -> None:
+    """Have the stage's answer wait between two events."""
+    answer = stage.answer
+
+    def gated(call: Call) -> Mapping[str, Any]:
+        entered()
+        leave()
+        return answer(call)
+
+    stage.answer = gated  # type: ignore[method-assign]
+
+
+def test_one_refresh_for_many_threads() -> None:
+    """A hundred threads cause one refresh, and all get its tokens, after they were stored."""
+    stage = Stage("threads", refreshed(1))
+    entered, leave = threading.Event(), threading.Event()
+    gate(stage, entered.set, lambda: leave.wait(10))
+    stage.begin(tokens(lives=0))
+    got: list[tuple[str, int]] = []
+    threads = [
+        threading.Thread(target=lambda: got.append((stage.access_token(), len(stage.saved))))
+        for _ in range(100)
+    ]
+
+    for thread in threads:
+        thread.start()
+    entered.wait(10)
+    leave.set()
+    for thread in threads:
+        thread.join(10)
+
+    assert [("access-1", 1)] * 100 == got
+    assert ["refresh-0"] == stage.used
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_one_refresh_for_many_tasks(backend: str) -> None:
+    """The same for a hundred tasks."""
+    stage = Stage(backend, refreshed(1)).begin(tokens(lives=0))
+    got: list[tuple[str, int]] = []
+
+    async def one() -> None:
+        got.append((await stage.session.access_token(), len(stage.saved)))
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(100):
+                group.start_soon(one)
+
+    anyio.run(main, backend=backend)
+
+    assert [("access-1", 1)] * 100 == got
+    assert ["refresh-0"] == stage.used
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_cancelled_task_does_not_take_the_refresh_with_it(backend: str) -> None:
+    """A refresh that is under way ends, and is stored, though the task that began it was cancelled."""
+    stage = Stage(backend, refreshed(1)).begin(tokens(lives=0))
+    got: list[str] = []
+
+    async def main() -> None:
+        on_the_way, go_on = anyio.Event(), anyio.Event()
+        send = stage.session._state._refresh
+
+        async def slow(used: Tokens) -> Tokens:
+            on_the_way.set()
+            await go_on.wait()
+            renewed: Tokens = await send(used)
+            return renewed
+
+        stage.session._state._refresh = slow
+        scope = anyio.CancelScope()
+
+        async def first() -> None:
+            with scope:
+                await stage.session.access_token()
+
+        async def second() -> None:
+            await on_the_way.wait()
+            scope.cancel()
+            go_on.set()
+            got.append(await stage.session.access_token())
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(first)
+            group.start_soon(second)
+
+    anyio.run(main, backend=backend)
+
+    assert ["access-1"] == got
+    assert [tokens(1)] == stage.saved
+    assert ["refresh-0"] == stage.used
+
+
+def test_a_failure_that_nobody_waits_for() -> None:
+    """When the only task that waited was cancelled, a failing refresh disturbs nobody."""
+    stage = Stage("asyncio", RequestTimeout()).begin(tokens(lives=0))
+
+    async def main() -> None:
+        task = asyncio.create_task(stage.session.access_token())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    complaints: list[Any] = []
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: complaints.append(context)
+        )
+        await main()
+
+    asyncio.run(run())
+
+    assert [] == complaints
+    assert ["refresh-0"] == stage.used
