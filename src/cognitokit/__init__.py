@@ -86,6 +86,9 @@ if TYPE_CHECKING:
         ServiceError,
         TokenError,
     )
+    from cognitokit.oauth.aio import (
+        AsyncManagedLogin,
+    )
     from cognitokit.oauth.auth import (
         AsyncBearerAuth,
         AsyncTokenSource,
@@ -96,7 +99,6 @@ if TYPE_CHECKING:
         VerifiedTokens,
     )
     from cognitokit.oauth.client import (
-        AsyncManagedLogin,
         ManagedLogin,
     )
     from cognitokit.oauth.credentials import (
@@ -140,7 +142,7 @@ _MODULE_OF = {
     "AsyncCognitoClient": "client.aio.client",
     "AsyncCognitoVerifier": "verifier.aio",
     "AsyncHttpTransport": "client.transports.http",
-    "AsyncManagedLogin": "oauth.client",
+    "AsyncManagedLogin": "oauth.aio",
     "AsyncTokenSession": "client.session",
     "AsyncTokenSource": "oauth.auth",
     "AsyncTransport": "client.calls",

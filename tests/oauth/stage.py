@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import trio
 
+from cognitokit.oauth.aio import AsyncManagedLogin
 from cognitokit.oauth.callback import VerifiedTokens
-from cognitokit.oauth.client import AsyncManagedLogin, ManagedLogin
+from cognitokit.oauth.client import ManagedLogin
 from cognitokit.oauth.login_state import LoginRequest, LoginState
 from cognitokit.oauth.user_info import UserInfo
 from cognitokit.testing import TokenMint

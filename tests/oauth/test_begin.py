@@ -8,7 +8,8 @@ import pytest
 
 from cognitokit.errors import ConfigurationError
 from cognitokit.oauth import pkce
-from cognitokit.oauth.client import AsyncManagedLogin, ManagedLogin
+from cognitokit.oauth.aio import AsyncManagedLogin
+from cognitokit.oauth.client import ManagedLogin
 from tests.oauth.stage import CALLBACK, CLIENT, POOL, SECRET, Clock
 
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from cognitokit.errors import LoginError, OAuthError
+from cognitokit.oauth.aio import AsyncManagedLogin
 from cognitokit.oauth.auth import BearerAuth
-from cognitokit.oauth.client import AsyncManagedLogin, ManagedLogin
+from cognitokit.oauth.client import ManagedLogin
 from cognitokit.oauth.credentials import ClientCredentials
 from cognitokit.testing import LocalPool
 from cognitokit.verifier import CognitoVerifier
