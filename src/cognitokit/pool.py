@@ -74,7 +74,7 @@ class UserPool:
             raise ConfigurationError(
                 "A user pool id looks like 'eu-west-1_AbCdEfGhI': region, underscore, letters and digits."
             )
-        if not _is_region(home):
+        if not is_region(home):
             # Emulators make ids such as local_1a2b3c: nothing follows from those.
             if region is None or issuers is None or (jwks_uri is None and endpoint_url is None):
                 raise ConfigurationError(
@@ -82,12 +82,12 @@ class UserPool:
                     "For an emulator give region=, issuers= and endpoint_url= (or jwks_uri=) as well."
                 )
             home = region
-        if region is not None and not _is_region(region):
+        if region is not None and not is_region(region):
             raise ConfigurationError("region must be an AWS region such as 'eu-west-1'.")
         self._id = id
         self._region = region or home
-        self._partition, suffix = _partition(self._region)
-        home_suffix = _partition(home)[1]
+        self._partition, suffix = partition_of(self._region)
+        home_suffix = partition_of(home)[1]
         original = f"https://cognito-idp.{home}.{home_suffix}/{id}"
         if issuers is None:
             updated = f"https://issuer-cognito-idp.{home}.{home_suffix}/{id}"
@@ -245,7 +245,7 @@ def _home_of(pool_id: object) -> str:
     return home if name.isalnum() and home.replace("_", "").replace("-", "").isalnum() else ""
 
 
-def _is_region(value: object) -> bool:
+def is_region(value: object) -> bool:
     """Whether it looks like "eu-west-1" or "us-gov-west-1"."""
     if type(value) is not str or not value.isascii():
         return False
@@ -267,7 +267,8 @@ def _is_printable(value: object) -> bool:
     )
 
 
-def _partition(region: str) -> tuple[str, str]:
+def partition_of(region: str) -> tuple[str, str]:
+    """Return the AWS partition that a region belongs to, and the suffix of its host names."""
     return next((name, suffix) for prefix, name, suffix in _PARTITIONS if region.startswith(prefix))
 
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cognitokit.verifier.aio import AsyncCognitoVerifier
+    from cognitokit.verifier.alb import AlbToken, AlbVerifier, AsyncAlbVerifier
     from cognitokit.verifier.policy import Permissions
     from cognitokit.verifier.verifier import CognitoVerifier
 
 _MODULE_OF = {
+    "AlbToken": "alb",
+    "AlbVerifier": "alb",
+    "AsyncAlbVerifier": "alb",
     "AsyncCognitoVerifier": "aio",
     "CognitoVerifier": "verifier",
     "Permissions": "policy",
 }
 
-__all__ = ["AsyncCognitoVerifier", "CognitoVerifier", "Permissions"]
+__all__ = [
+    "AlbToken",
+    "AlbVerifier",
+    "AsyncAlbVerifier",
+    "AsyncCognitoVerifier",
+    "CognitoVerifier",
+    "Permissions",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import overload
 
-from cognitokit.errors import CognitoKitError, InvalidClaim, KeysUnavailable
+from cognitokit.errors import CognitoKitError, InvalidClaim
 from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
 from cognitokit.verifier.awaitables import is_awaitable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Literal, Unpack
 
-    from cognitokit.verifier.keys import KeySet
     from cognitokit.verifier.keysource import KeySource
     from cognitokit.verifier.keystore import KeyStore
     from cognitokit.verifier.options import AsyncAccessOptions, AsyncOptions
@@ -215,7 +214,7 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
         need = advance(examination, None)
         while True:
             if isinstance(need, NeedKeys):
-                need = advance(examination, await _obtain(need))
+                need = advance(examination, await need.source.answer(need.kid))
             elif isinstance(need, (VerifiedToken, CognitoKitError)):
                 return need
             else:
@@ -226,14 +225,6 @@ def _key_source(store: KeyStore, **origin: Any) -> KeySource:
     from cognitokit.verifier.keysource import AsyncKeySource  # noqa: PLC0415 - not needed with keys given
 
     return AsyncKeySource(store, **origin)
-
-
-async def _obtain(need: NeedKeys) -> KeySet | KeysUnavailable:
-    try:
-        keys: KeySet = await need.source.obtain(need.kid)
-    except KeysUnavailable as error:
-        return error.with_traceback(None)
-    return keys
 
 
 async def _answer(check: Callable[[Any], object], token: VerifiedToken) -> object:

@@ -35,6 +35,7 @@ _MAX_ANSWER = MAX_JWKS + 64 * 1024
 """Bytes of a whole answer: with its status line, headers and the lengths of its chunks."""
 
 _OK = 200
+_ABSENT = {403, 404}  # S3 answers 403 to those who may not list what there is
 
 
 def get(url: str, deadline: float) -> bytes:
@@ -57,8 +58,8 @@ def get(url: str, deadline: float) -> bytes:
         ):
             _check_head(response)
             return _checked(response.read())
-    except FetchFailed as error:
-        failure = str(error)
+    except FetchFailed:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises is a failed fetch
         failure = _sentence(error)
     raise FetchFailed(failure)
@@ -79,8 +80,8 @@ async def get_async(url: str) -> bytes:
         ):
             _check_head(response)
             return _checked(await response.aread())
-    except FetchFailed as error:
-        failure = str(error)
+    except FetchFailed:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises is a failed fetch
         failure = _sentence(error)
     raise FetchFailed(failure)
@@ -88,7 +89,10 @@ async def get_async(url: str) -> bytes:
 
 def _check_head(response: httpcore.Response) -> None:
     if response.status != _OK:
-        raise FetchFailed(f"The answer's status was {response.status}, not 200.")
+        raise FetchFailed(
+            f"The answer's status was {response.status}, not 200.",
+            absent=response.status in _ABSENT,
+        )
     for name, value in response.headers:
         if name.lower() == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
             raise FetchFailed("The answer has a Content-Encoding, which was not asked for.")

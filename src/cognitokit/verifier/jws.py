@@ -73,11 +73,30 @@ _CANONICAL_LAST = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 """By the length modulo 4: the last characters whose unused bits are zero (RFC 4648 3.5)."""
 
 
-def split(raw: object) -> tuple[bytes, bytes, bytes, bytes]:
+def decode(segment: bytes) -> bytes:
+    """Decode unpadded base64url in its only canonical form (RFC 7515 2, RFC 4648 3.5 and 5).
+
+    Raises:
+        MalformedToken: Padding, a foreign character, or unused bits that are not zero.
+    """
+    rest = len(segment) & 3
+    if rest and segment[-1] not in _CANONICAL_LAST[rest]:
+        raise MalformedToken
+    try:
+        return a2b_base64(segment.translate(_TO_STANDARD) + _PADDING[rest], strict_mode=True)
+    except Base64Error:
+        pass
+    raise MalformedToken
+
+
+def split(
+    raw: object, decode: Callable[[bytes], bytes] = decode
+) -> tuple[bytes, bytes, bytes, bytes]:
     """Take a compact JWS apart (RFC 7515 7.1).
 
     Args:
         raw: Whatever was presented as a token.
+        decode: Turns a segment into bytes.
 
     Returns:
         The header segment, still encoded; the signing input; the payload and the signature, decoded.
@@ -96,20 +115,16 @@ def split(raw: object) -> tuple[bytes, bytes, bytes, bytes]:
     return header, signed, decode(payload), decode(signature)
 
 
-def decode(segment: bytes) -> bytes:
-    """Decode unpadded base64url in its only canonical form (RFC 7515 2, RFC 4648 3.5 and 5).
+def decode_padded(segment: bytes) -> bytes:
+    """Decode base64url that is padded as RFC 4648 3.2 has it: a load balancer's tokens are.
 
     Raises:
-        MalformedToken: Padding, a foreign character, or unused bits that are not zero.
+        MalformedToken: As decode, or padding that is missing or too long.
     """
-    rest = len(segment) & 3
-    if rest and segment[-1] not in _CANONICAL_LAST[rest]:
+    bare = segment.rstrip(b"=")
+    if len(segment) != len(bare) + -len(bare) % 4:
         raise MalformedToken
-    try:
-        return a2b_base64(segment.translate(_TO_STANDARD) + _PADDING[rest], strict_mode=True)
-    except Base64Error:
-        pass
-    raise MalformedToken
+    return decode(bare)
 
 
 def parse_object(data: bytes) -> dict[str, Any]:

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
 
 class FetchFailed(Exception):
-    """A fetch brought nothing. The message is a fixed sentence, fit to be shown to an operator."""
+    """A fetch brought nothing. The message is a fixed sentence, fit to be shown to an operator.
+
+    Args:
+        message: The sentence.
+        absent: Whether the answer was that there is nothing at that address.
+    """
+
+    def __init__(self, message: str, *, absent: bool = False) -> None:
+        super().__init__(message)
+        self.absent = absent
 
 
 class KeySource:
@@ -33,11 +42,13 @@ class KeySource:
         url: What to fetch.
         fetcher: The user's own, None for ours.
         parse: Makes keys of what was fetched, or raises.
+        absent: The keys to go by where there is nothing at the URL; None where that is a failure.
         clock: Returns epoch seconds.
         monotonic: Returns seconds that never go back.
     """
 
     __slots__ = (
+        "_absent",
         "_clock",
         "_failure",
         "_fetcher",
@@ -57,8 +68,10 @@ class KeySource:
         parse: Callable[[object], KeySet],
         clock: Callable[[], float],
         monotonic: Callable[[], float],
+        absent: KeySet | None = None,
     ) -> None:
         self.store = store
+        self._absent = absent
         self._url = url
         self._fetcher = fetcher
         self._parse = parse
@@ -149,13 +162,23 @@ class SyncKeySource(KeySource):
             elif not flight.wait(decision.deadline + GRACE):
                 single_flight.abandon(flight)
 
+    def answer(self, kid: str) -> KeySet | KeysUnavailable:
+        """Same as obtain, but the error is returned, without frames that hold anything."""
+        try:
+            return self.obtain(kid)
+        except KeysUnavailable as error:
+            return error.with_traceback(None)
+
     def _fetch(self, fetch: Fetch) -> None:
         keys = failure = None
         self._start(fetch)
         try:
             keys = self._parse(self._call(fetch.deadline))
         except Exception as error:  # noqa: BLE001 - whatever a fetcher raises is a failed fetch
-            failure = _sentence(error)
+            if isinstance(error, FetchFailed) and error.absent:
+                keys = self._absent
+            if keys is None:
+                failure = _sentence(error)
         finally:
             self._report(keys, failure)
 
@@ -199,13 +222,23 @@ class AsyncKeySource(KeySource):
             elif not await flight.wait_async(decision.deadline + GRACE):
                 single_flight.abandon(flight)
 
+    async def answer(self, kid: str) -> KeySet | KeysUnavailable:
+        """Same as SyncKeySource.answer, awaited."""
+        try:
+            return await self.obtain(kid)
+        except KeysUnavailable as error:
+            return error.with_traceback(None)
+
     async def _fetch(self, fetch: Fetch) -> None:
         keys = failure = None
         self._start(fetch)
         try:
             keys = self._parse(await self._call(fetch.deadline))
         except Exception as error:  # noqa: BLE001 - whatever a fetcher raises is a failed fetch
-            failure = _sentence(error)
+            if isinstance(error, FetchFailed) and error.absent:
+                keys = self._absent
+            if keys is None:
+                failure = _sentence(error)
         finally:
             self._report(keys, failure)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import overload
 
-from cognitokit.errors import CognitoKitError, ConfigurationError, InvalidClaim, KeysUnavailable
+from cognitokit.errors import CognitoKitError, ConfigurationError, InvalidClaim
 from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
 from cognitokit.verifier.awaitables import close_coroutine, is_async_callable, is_awaitable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Literal, Unpack
 
-    from cognitokit.verifier.keys import KeySet
     from cognitokit.verifier.keysource import KeySource
     from cognitokit.verifier.keystore import KeyStore
     from cognitokit.verifier.options import SyncAccessOptions, SyncOptions
@@ -264,7 +263,7 @@ class CognitoVerifier(Verifier[Token_co]):
         need = advance(examination, None)
         while True:
             if isinstance(need, NeedKeys):
-                need = advance(examination, _obtain(need))
+                need = advance(examination, need.source.answer(need.kid))
             elif isinstance(need, (VerifiedToken, CognitoKitError)):
                 return need
             else:
@@ -325,14 +324,6 @@ def _key_source(store: KeyStore, **origin: Any) -> KeySource:
     from cognitokit.verifier.keysource import SyncKeySource  # noqa: PLC0415 - not needed with keys given
 
     return SyncKeySource(store, **origin)
-
-
-def _obtain(need: NeedKeys) -> KeySet | KeysUnavailable:
-    try:
-        keys: KeySet = need.source.obtain(need.kid)
-    except KeysUnavailable as error:
-        return error.with_traceback(None)
-    return keys
 
 
 def _answer(check: Callable[[Any], object], token: VerifiedToken) -> object:

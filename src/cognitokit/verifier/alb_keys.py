@@ -1,0 +1,179 @@
+"""The public keys of a region's load balancers: one PEM file a key, fetched when a token names it."""
+
+from __future__ import annotations
+
+import os
+from _thread import allocate_lock
+
+from cryptography.exceptions import InvalidSignature as SignatureMismatch
+from cryptography.exceptions import UnsupportedAlgorithm as UnsupportedKey
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from cognitokit.errors import KeysUnavailable
+from cognitokit.verifier.keys import InvalidKeySet, KeySet
+from cognitokit.verifier.keystore import BURST, WINDOW, KeyStore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cognitokit.verifier.keysource import KeySource
+
+_MAX_PEM = 4096
+_HALF = 32  # bytes of r and of s in an ES256 signature (RFC 7518 3.4)
+
+_PROVED = 8
+"""Keys to keep with which a signature was verified; a region has one or two at a time."""
+
+_TRIED = 4
+"""Keys to keep that a token has only named so far."""
+
+_NOTHING = KeySet({})
+
+
+class EcKey:
+    """An elliptic curve key for ES256, that is ECDSA on P-256 with SHA-256 (RFC 7518 3.4)."""
+
+    __slots__ = ("_verify", "identity")
+
+    def __init__(self, public_key: EllipticCurvePublicKey) -> None:
+        numbers = public_key.public_numbers()
+        self._verify = public_key.verify
+        self.identity = (numbers.x, numbers.y)
+
+    def accepts(self, signature: bytes, signed: bytes) -> bool:
+        """Whether the signature over these bytes is this key's."""
+        if len(signature) != 2 * _HALF:
+            return False
+        r, s = int.from_bytes(signature[:_HALF], "big"), int.from_bytes(signature[_HALF:], "big")
+        try:
+            self._verify(encode_dss_signature(r, s), signed, ECDSA(SHA256()))
+        except SignatureMismatch:
+            return False
+        return True
+
+
+def parse_pem(kid: str, source: object) -> KeySet:
+    """Make a set of one trusted key of a PEM file, or of none where there is no such file.
+
+    Args:
+        kid: The key's id.
+        source: The file's text or bytes; None for no file.
+
+    Raises:
+        InvalidKeySet: It is not the PEM of a public key on P-256.
+    """
+    if source is None:
+        return _NOTHING
+    if isinstance(source, str):
+        source = source.encode("utf-8", "replace")
+    key: object = None
+    if isinstance(source, bytes) and len(source) <= _MAX_PEM:
+        try:
+            key = load_pem_public_key(source)
+        except (ValueError, UnsupportedKey):
+            key = None
+    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        return KeySet({kid: EcKey(key)})
+    raise InvalidKeySet("The answer is not the PEM of a public key on the curve P-256.")
+
+
+class AlbKeys:
+    """Where the keys of a region's load balancers come from, each by itself.
+
+    Each key has its own cache with the rules of keystore. A token need not be sound to name a key, so
+    keys that were only named are few, cost at most BURST fetches in WINDOW seconds, and never
+    take the place of those that have verified a signature.
+
+    Args:
+        url: What a key's id is appended to.
+        make_source: Makes a KeySource.
+        fetcher: The user's own, None for ours.
+        clock: Returns epoch seconds.
+        monotonic: Returns seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        make_source: Callable[..., KeySource],
+        *,
+        fetcher: Callable[[str], object] | None,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._url = url
+        self._make_source = make_source
+        self._fetcher = fetcher
+        self._clock = clock
+        self._monotonic = monotonic
+        self._proved: dict[str, KeySource] = {}
+        self._tried: dict[str, KeySource] = {}
+        self._starts: list[float] = []
+
+    def source_of(self, kid: str) -> KeySource:
+        """Return where to get a key.
+
+        Raises:
+            KeysUnavailable: Too many new keys were named of late.
+        """
+        source = self._proved.get(kid)
+        if source is not None:
+            return source
+        now = self._monotonic()
+        with _lock:
+            source = self._tried.get(kid)
+            if source is not None:
+                return source
+            self._starts = [start for start in self._starts if now - start < WINDOW]
+            if len(self._starts) < BURST:
+                self._starts.append(now)
+                source = self._tried[kid] = self._make(kid)
+                if len(self._tried) > _TRIED:
+                    del self._tried[next(iter(self._tried))]
+                return source
+            retry_after = self._starts[0] + WINDOW - now
+        raise KeysUnavailable(
+            "Too many different keys were asked for; a new one is fetched a little later.",
+            retry_after=retry_after,
+        )
+
+    def prove(self, kid: str, source: KeySource) -> None:
+        """Keep a key with which a signature was verified."""
+        if kid in self._proved:
+            return
+        with _lock:
+            self._tried.pop(kid, None)
+            self._proved[kid] = source
+            if len(self._proved) > _PROVED:
+                del self._proved[next(iter(self._proved))]
+
+    def _make(self, kid: str) -> KeySource:
+        def parse(source: object) -> KeySet:
+            return parse_pem(kid, source)
+
+        return self._make_source(
+            KeyStore(),
+            f"{self._url}/{kid}",
+            fetcher=self._fetcher,
+            parse=parse,
+            clock=self._clock,
+            monotonic=self._monotonic,
+            absent=_NOTHING,
+        )
+
+
+# Held for a few instructions; one for all, so that one function can replace it after a fork.
+_lock = allocate_lock()
+
+
+def _after_fork() -> None:
+    global _lock  # noqa: PLW0603 - another thread of the parent may hold the old one for ever
+    _lock = allocate_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
