@@ -99,11 +99,6 @@ class TokenCheck(Generic[TokenT]):
         self._try_verify: Callable[[str], Any] | None = getattr(verifier, "try_verify", None)
         self._is_async = inspect.iscoroutinefunction(verifier.verify)
 
-    @property
-    def source(self) -> TokenSource:
-        """Where connections carry their token."""
-        return self._source
-
     async def __call__(
         self, scope: Scope, permissions: Permissions | None = None
     ) -> TokenT | Denial | None:

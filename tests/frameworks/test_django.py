@@ -284,6 +284,20 @@ def test_what_is_no_token_is_not_taken_for_one(failing: Client, user: dict[str, 
         assert 500 == failing.get("/bare", headers=user).status_code
 
 
+def test_a_mistake_of_the_project_s_own(client: Client, user: dict[str, str]) -> None:
+    """What is not the client's fault is raised."""
+
+    class Misconfigured:
+        def verify(self, raw: str, /) -> AccessToken:
+            raise ConfigurationError("The file is gone.")
+
+    with with_settings(COGNITO_VERIFIER=Misconfigured()):
+        with pytest.raises(ConfigurationError, match="The file is gone"):
+            client.get("/bare", headers=user)
+        with pytest.raises(ConfigurationError, match="The file is gone"):
+            asyncio.run(_get("/async", user))
+
+
 def test_what_others_see_of_a_view() -> None:
     """Name and docstring are the view's own, and so is the function beneath."""
     from tests.frameworks import django_project

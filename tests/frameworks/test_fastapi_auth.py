@@ -741,6 +741,89 @@ def test_several_authenticators_and_none_named(
         TestClient(app).get("/", headers=bearer(mint.access_token()))
 
 
+def test_several_authenticators_and_none_named_by_an_inclusion(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
+) -> None:
+    """A router that is included with a demand that could mean either of two is an error, and not public."""
+    app, router = FastAPI(), APIRouter()
+    router.get("/")(lambda: "in")
+    app.include_router(router, dependencies=[Depends(require_cognito())])
+    CognitoAuth(async_verifier).init_app(app)
+    CognitoAuth(async_verifier).init_app(app)
+
+    with pytest.raises(ConfigurationError, match="auth="):
+        TestClient(app).get("/", headers=bearer(mint.access_token()))
+
+
+def test_an_authenticator_that_is_named_counts_in_a_mounted_app(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
+) -> None:
+    """A mounted app with one authenticator of its own may leave it unnamed, though its parent has two."""
+    outer, inner = FastAPI(), FastAPI()
+    for app in (outer, outer, inner):
+        CognitoAuth(async_verifier).init_app(app)
+    inner.get("/")(require_cognito(lambda: "in"))
+    outer.mount("/inner", inner)
+
+    with TestClient(outer) as client:
+        assert "in" == client.get("/inner/", headers=bearer(mint.access_token())).json()
+
+
+def test_a_body_for_a_mounted_app(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
+) -> None:
+    """A mounted app's own middleware may stand between; then FastAPI's order holds, and nobody gets in."""
+    outer, inner = FastAPI(), FastAPI()
+    CognitoAuth(async_verifier).init_app(outer)
+
+    @inner.middleware("http")
+    async def passing(request: Request, call_next: Callable[[Request], Any]) -> Any:
+        return await call_next(request)
+
+    @inner.post("/")
+    @require_cognito
+    async def home(body: dict[str, int]) -> dict[str, int]:
+        return body
+
+    outer.mount("/inner", inner)
+    client = TestClient(outer)
+
+    assert 401 == client.post("/inner/", json={"n": 1}).status_code
+    assert {"n": 1} == client.post(
+        "/inner/", json={"n": 1}, headers=bearer(mint.access_token())
+    ).json()
+
+
+def test_middleware_around_the_body(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
+) -> None:
+    """Middleware that was added before and after leaves 401 what it is, even for a body that is no JSON."""
+
+    async def passing(request: Request, call_next: Callable[[Request], Any]) -> Any:
+        return await call_next(request)
+
+    app = FastAPI()
+    app.middleware("http")(passing)
+    CognitoAuth(async_verifier).init_app(app)
+    app.middleware("http")(passing)
+
+    @app.post("/")
+    @require_cognito
+    async def home(body: dict[str, int]) -> dict[str, int]:
+        return body
+
+    client = TestClient(app)
+    json_type = {"Content-Type": "application/json"}
+
+    assert 401 == client.post("/", content=b"{", headers=json_type).status_code
+    assert (
+        422
+        == client.post(
+            "/", content=b"{", headers=json_type | bearer(mint.access_token())
+        ).status_code
+    )
+
+
 def test_a_mounted_app_with_an_authenticator_of_its_own(
     mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
 ) -> None:

@@ -3,15 +3,18 @@
 # Annotations are evaluated when an app is made, so nothing is postponed here.
 
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Security
+from fastapi.openapi.utils import get_openapi
 from fastapi.testclient import TestClient
 
 from cognitokit import AccessToken
 from cognitokit.errors import ConfigurationError
-from cognitokit.fastapi import CognitoAuth, require_cognito
+from cognitokit.fastapi import CognitoAuth, apps, require_cognito
 from cognitokit.verifier import AsyncCognitoVerifier
+from tests.frameworks.verifiers import NoKeys
 
 # FastAPI 0.124 describes itself through an attribute that pydantic 2.9 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:The `__fields__` attribute is deprecated")
@@ -174,6 +177,30 @@ def test_the_sugar_on_an_app_that_nobody_serves() -> None:
         return None
 
     assert 1 == len(described(app)["security"])
+
+
+def test_the_sugar_where_an_app_describes_itself(
+    cognito: CognitoAuth[AccessToken], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app that describes itself after all shows the authenticator too, if it is the only one there is."""
+    monkeypatch.setattr(apps, "_states", WeakKeyDictionary())
+    app = FastAPI()
+    cognito.init_app(app)
+
+    @app.get("/")
+    @require_cognito
+    async def home() -> None:
+        return None
+
+    def schemes() -> Any:
+        document = get_openapi(title="", version="", routes=app.routes)
+        return document["components"]["securitySchemes"]["Cognito"]["type"]
+
+    only = schemes()
+    CognitoAuth(NoKeys()).init_app(other := FastAPI())
+
+    assert ("oauth2", "http") == (only, schemes())
+    assert other in apps._states
 
 
 def test_swagger_s_authorize_button(cognito: CognitoAuth[AccessToken]) -> None:

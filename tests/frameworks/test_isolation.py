@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -9,15 +10,17 @@ import sys
 
 import pytest
 
+from cognitokit.errors import MissingDependency
+
 INTEGRATIONS = {
-    "cognitokit.asgi": (set[str](), ""),
-    "cognitokit.django": ({"django"}, "django"),
-    "cognitokit.fastapi": ({"fastapi", "starlette"}, "fastapi"),
-    "cognitokit.flask": ({"flask", "werkzeug"}, "flask"),
-    "cognitokit.mcp": ({"fastmcp", "mcp", "starlette"}, "mcp"),
-    "cognitokit.starlette": ({"starlette"}, "fastapi"),
+    "cognitokit.asgi": set[str](),
+    "cognitokit.django": {"django"},
+    "cognitokit.fastapi": {"fastapi", "starlette"},
+    "cognitokit.flask": {"flask", "werkzeug"},
+    "cognitokit.mcp": {"fastmcp", "mcp", "starlette"},
+    "cognitokit.starlette": {"starlette"},
 }
-"""What each needs, and the extra that brings it."""
+"""What each needs."""
 
 FRAMEWORKS = {
     "django",
@@ -42,13 +45,6 @@ sys.meta_path.insert(0, Refuse())
 """
 """What stands for an environment in which packages are missing."""
 
-HIDE = """
-import importlib.util, sys
-
-real = importlib.util.find_spec
-importlib.util.find_spec = lambda name, package=None: None if name in {missing!r} else real(name, package)
-"""
-
 
 def run(code: str) -> str:
     """The output of a fresh, isolated Python."""
@@ -66,7 +62,7 @@ def run(code: str) -> str:
 @pytest.mark.parametrize("module", INTEGRATIONS)
 def test_an_integration_loads_its_own_framework_and_no_other(module: str) -> None:
     """With every other framework, the client and the AWS SDK out of reach, it can be imported."""
-    needed, _ = INTEGRATIONS[module]
+    needed = INTEGRATIONS[module]
     skip_without(needed)
     code = REFUSE.format(missing=FRAMEWORKS - needed | {"boto3", "botocore", "jwt", "pytest"}) + (
         f"import json, {module}\n"
@@ -77,27 +73,44 @@ def test_an_integration_loads_its_own_framework_and_no_other(module: str) -> Non
     assert [] == json.loads(run(code))
 
 
-@pytest.mark.parametrize("module", [name for name, (needed, _) in INTEGRATIONS.items() if needed])
-def test_a_missing_framework_is_named(module: str) -> None:
+@pytest.mark.parametrize(
+    "module, package, extra",
+    [
+        ("cognitokit.django", "django", "django"),
+        ("cognitokit.django.rest", "rest_framework", "django"),
+        ("cognitokit.fastapi", "fastapi", "fastapi"),
+        ("cognitokit.flask", "flask", "flask"),
+        ("cognitokit.mcp", "fastmcp", "mcp"),
+        ("cognitokit.starlette", "starlette", "fastapi"),
+    ],
+)
+def test_a_missing_framework_is_named(
+    monkeypatch: pytest.MonkeyPatch, module: str, package: str, extra: str
+) -> None:
     """Where the framework is missing, the error is the command that installs it."""
-    needed, extra = INTEGRATIONS[module]
-    skip_without(needed - {"fastmcp", "mcp"})
-    framework = "fastmcp" if "fastmcp" in needed else module.rpartition(".")[2]
-    code = HIDE.format(missing={framework}) + (
-        f"try:\n    import {module}\n"
-        "except ImportError as error:\n    print(type(error).__name__, error)"
+    if module != "cognitokit.mcp":
+        pytest.importorskip(package)
+    found = importlib.util.find_spec(module)
+    assert found is not None
+    assert found.loader is not None
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, parent=None: None if name == package else real(name, parent),
     )
 
-    assert (
-        f"MissingDependency {framework} is not installed. "
-        f"Install it with: pip install 'cognitokit[{extra}]'"
-    ) == run(code)
+    with pytest.raises(MissingDependency) as missing:
+        found.loader.exec_module(importlib.util.module_from_spec(found))
+
+    assert isinstance(missing.value, ImportError)
+    assert f"pip install 'cognitokit[{extra}]'" in str(missing.value)
 
 
 @pytest.mark.parametrize("module", INTEGRATIONS)
 def test_every_public_name_is_there(module: str) -> None:
     """A fresh process finds each name of __all__."""
-    skip_without(INTEGRATIONS[module][0])
+    skip_without(INTEGRATIONS[module])
     code = f"import {module} as m\nprint([name for name in m.__all__ if not hasattr(m, name)])"
 
     assert "[]" == run(code)

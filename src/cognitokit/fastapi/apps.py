@@ -7,6 +7,7 @@ copied into the app), and those of mounted apps, which have a state of their own
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, TypeGuard
@@ -19,6 +20,7 @@ from fastapi.security.base import SecurityBase
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
+from starlette.routing import Host, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cognitokit.errors import ConfigurationError
@@ -32,7 +34,7 @@ _AMBIGUOUS = "Several CognitoAuth serve this app: say which, @require_cognito(au
 _UNSERVED = "No CognitoAuth serves this app: call its init_app()."
 
 
-class Authenticator(SecurityBase):
+class Authenticator(SecurityBase, ABC):
     """A dependency that authenticates: CognitoAuth, or its stand-in behind @require_cognito."""
 
     async def __call__(
@@ -41,11 +43,11 @@ class Authenticator(SecurityBase):
         """Return the connection's verified token: FastAPI calls this."""
         return await self.authenticate(conn, security_scopes.scopes)
 
+    @abstractmethod
     async def authenticate(
         self, conn: HTTPConnection, scopes: Sequence[str]
     ) -> AccessToken | IdToken:
         """Return the connection's verified token, which has these scopes; raise the refusal otherwise."""
-        raise NotImplementedError
 
     def __hash__(self) -> int:
         # One for all, because the stand-in equals every authenticator: see OnlyAuthenticator.
@@ -244,9 +246,10 @@ def _route_lists(app: object, *, of_its_own: bool = False) -> Iterator[Sequence[
         if item is None or id(item) in seen:
             continue
         seen[id(item)] = item
-        if of_its_own and item is not app and isinstance(item, Starlette) and item in _states:
+        if of_its_own and item is not app and _has_its_own(item):
             continue
-        routes = getattr(item, "routes", None)
+        # A mount's routes are those of the app that it mounts, which comes by itself.
+        routes = None if isinstance(item, Mount | Host) else getattr(item, "routes", None)
         if _is_sequence(routes) and id(routes) not in seen:
             seen[id(routes)] = routes
             yield routes
@@ -255,6 +258,10 @@ def _route_lists(app: object, *, of_its_own: bool = False) -> Iterator[Sequence[
         pending.extend(
             getattr(item, name, None) for name in ("original_router", "app", "_base_app")
         )
+
+
+def _has_its_own(item: object) -> bool:
+    return isinstance(item, Starlette) and item in _states and bool(_states[item].authenticators)
 
 
 def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:

@@ -195,8 +195,7 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
 
     async def attempt(self, conn: HTTPConnection, scopes: Sequence[str] = ()) -> TokenT | None:
         """Same as authenticate(), but None where the connection carries no credentials."""
-        if (app := conn.scope.get("app")) is not None:
-            apps.state_of(app).audit(app)
+        apps.state_of(conn.app).audit(conn.app)
         outcome = await self._check(conn.scope, permissions_of(*scopes))
         if isinstance(outcome, Denial):
             raise refused(conn, outcome)

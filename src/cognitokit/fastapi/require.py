@@ -228,7 +228,7 @@ def _signature(view: Callable[..., Any], require: Require) -> tuple[inspect.Sign
 
 
 def _raw_signature(view: Callable[..., Any]) -> inspect.Signature:
-    if sys.version_info >= (3, 14):
+    if sys.version_info >= (3, 14):  # pragma: no cover - coverage is measured on the lowest
         from annotationlib import Format  # noqa: PLC0415 - new in 3.14
 
         return inspect.signature(view, annotation_format=Format.FORWARDREF)
