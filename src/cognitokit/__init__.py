@@ -128,6 +128,11 @@ if TYPE_CHECKING:
     from cognitokit.verifier.aio import (
         AsyncCognitoVerifier,
     )
+    from cognitokit.verifier.alb import (
+        AlbToken,
+        AlbVerifier,
+        AsyncAlbVerifier,
+    )
     from cognitokit.verifier.policy import (
         Permissions,
     )
@@ -137,6 +142,9 @@ if TYPE_CHECKING:
 
 _MODULE_OF = {
     "AccessToken": "tokens",
+    "AlbToken": "verifier.alb",
+    "AlbVerifier": "verifier.alb",
+    "AsyncAlbVerifier": "verifier.alb",
     "AsyncBearerAuth": "oauth.auth",
     "AsyncClientCredentials": "oauth.credentials",
     "AsyncCognitoClient": "client.aio.client",
@@ -213,6 +221,9 @@ _MODULE_OF = {
 
 __all__ = [
     "AccessToken",
+    "AlbToken",
+    "AlbVerifier",
+    "AsyncAlbVerifier",
     "AsyncBearerAuth",
     "AsyncClientCredentials",
     "AsyncCognitoClient",
