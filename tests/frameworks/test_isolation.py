@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import inspect
 import json
 import os
 import subprocess
 import sys
+import typing
 
 import pytest
 
@@ -35,6 +38,7 @@ FRAMEWORKS = {
 
 REFUSE = """
 import sys
+import typing
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
@@ -120,3 +124,19 @@ def skip_without(packages: set[str]) -> None:
     """Leave a test out where what it is about is not installed."""
     for package in packages:
         pytest.importorskip(package)
+
+
+@pytest.mark.parametrize("module", INTEGRATIONS)
+def test_every_annotation_can_be_evaluated(module: str) -> None:
+    """Tools that read annotations when a program runs (typing.get_type_hints) find all of them."""
+    skip_without(INTEGRATIONS[module])
+    loaded = importlib.import_module(module)
+
+    # The current ones are proxies, which stand for nothing outside of a request.
+    for name in [name for name in loaded.__all__ if not name.startswith("current_")]:
+        found = getattr(loaded, name)
+        members = vars(found).values() if inspect.isclass(found) else [found]
+        for member in members:
+            function = getattr(member, "__func__", getattr(member, "fget", member))
+            if inspect.isfunction(function) and function.__module__.startswith("cognitokit"):
+                assert "return" in typing.get_type_hints(function)

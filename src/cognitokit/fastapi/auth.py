@@ -34,7 +34,6 @@ from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
 
 TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
-UserT = TypeVar("UserT")
 
 _UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unknown_user")
 
@@ -130,15 +129,13 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
             Permissions(groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope),
         )
 
-    def user(
-        self, load: Callable[[TokenT], UserT | None] | Callable[[TokenT], Awaitable[UserT | None]]
-    ) -> User:
+    def user(self, load: Callable[[TokenT], object]) -> User:
         """Return the dependency that gives the user of your own kind, once a request.
 
         Args:
-            load: Finds or makes the user of a verified token; look it up by (issuer, sub). A
-                synchronous one runs in a worker thread. Where it returns None the request is
-                refused with 401.
+            load: Finds or makes the user of a verified token; keep users by the token's pool and
+                sub. A coroutine function is awaited, another one runs in a worker thread. Where
+                it returns None the request is refused with 401.
         """
         return User(self, load)
 
