@@ -139,6 +139,15 @@ def test_a_preference_that_is_not_available_offers_the_choice(pool: FakePool) ->
     assert challenge["AvailableChallenges"] == ["PASSWORD_SRP", "PASSWORD"]
 
 
+def test_an_address_may_go_before_its_code_does(pool: FakePool) -> None:
+    """A factor that was offered and whose address was deleted meanwhile is refused; another still works."""
+    challenge = initiate(pool, "USER_AUTH")
+    admin(pool, "AdminDeleteUserAttributes", Username="jane", UserAttributeNames=["email"])
+
+    assert refusal(respond, pool, challenge, ANSWER="EMAIL_OTP")[0] == "InvalidParameterException"
+    assert respond(pool, challenge, ANSWER="SMS_OTP")["ChallengeName"] == "SMS_OTP"
+
+
 def test_unverified_addresses_get_no_code(pool: FakePool) -> None:
     """An address that is not verified is no first factor."""
     admin(

@@ -245,7 +245,7 @@ def cose(key: dict[int, Any]) -> Any:
         (lambda data: b"x" * 32 + data[32:], "WebAuthnRelyingPartyMismatchException"),
         (lambda data: data[:32] + b"\x00" + data[33:], NOT_SUPPORTED),
         (lambda data: data[:32] + b"\x01" + data[33:], NOT_SUPPORTED),
-        (lambda data: data[:55] + b"y" + data[56:], NOT_SUPPORTED),
+        (lambda data: data[:55] + bytes([data[55] ^ 1]) + data[56:], NOT_SUPPORTED),
         (cose({1: 3, 3: -257, -1: b"n", -2: b"e"}), NOT_SUPPORTED),
         (cose({1: 2, 3: -7, -1: 1, -2: b"x", -3: b"y"}), NOT_SUPPORTED),
         (cose({1: 2}), NOT_SUPPORTED),
@@ -284,7 +284,9 @@ class TestAssertions:
         "change",
         [
             lambda credential: {**credential, "id": "AAAA"},
-            lambda credential: changed(credential, "signature", lambda data: data[:-1] + b"\x00"),
+            lambda credential: changed(
+                credential, "signature", lambda data: data[:-1] + bytes([data[-1] ^ 1])
+            ),
             lambda credential: changed(
                 credential, "authenticatorData", lambda data: b"x" * 32 + data[32:]
             ),

@@ -90,6 +90,10 @@ def test_required_attributes_stay() -> None:
     assert refusal(mine, pool, "DeleteUserAttributes", result, UserAttributeNames=["name"])[0] == (
         "InvalidParameterException"
     )
+    refused = refusal(update, pool, result, nickname="J", name="")
+
+    assert refused[0] == "InvalidParameterException"
+    assert attribute(pool, "nickname") is None
     assert attribute(pool, "name") == "Janet"
 
 

@@ -295,6 +295,7 @@ class TestAccessTokens:
         [
             (lambda pool, result: "garbage", "Invalid Access Token"),
             (lambda pool, result: result["IdToken"], "Invalid Access Token"),
+            (lambda pool, result: pool.mint.access_token("jane", exp=None), "Invalid Access Token"),
             (
                 lambda pool, result: FakePool("eu-west-1_Another1").mint.access_token("jane"),
                 "Invalid Access Token",

@@ -187,6 +187,14 @@ def test_a_password_may_have_spaces_inside_and_not_outside(pool: FakePool) -> No
     assert refusal(sign_up, pool, "ann", Password="Passw0rd ")[0] == "InvalidParameterException"
 
 
+def test_a_refused_sign_up_leaves_nothing_behind(pool: FakePool) -> None:
+    """After a refusal the user does not exist, and the next attempt gets the sub that the mint has for the name."""
+    refusal(sign_up, pool, Password="weak")
+
+    assert refusal(admin, pool, "AdminGetUser", Username="joe")[0] == "UserNotFoundException"
+    assert sign_up(pool)["UserSub"] == pool.mint.sub("joe")
+
+
 def test_a_name_is_taken_once(pool: FakePool) -> None:
     """A second sign-up by the same name is refused."""
     assert refusal(sign_up, pool, "jane") == ("UsernameExistsException", "User already exists")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.testing.fake.pages import page
+from cognitokit.testing.fake.passwords import check_policy
 from cognitokit.testing.fake.profile import (
     change_attributes,
     drop_attributes,
@@ -40,12 +41,14 @@ def admin_create_user(state: PoolState, params: Mapping[str, Any]) -> dict[str, 
     if state.directory.find(username) is not None:
         raise Refused("UsernameExistsException", "User account already exists")
     user = new_user(state, username, attributes, status="FORCE_CHANGE_PASSWORD")
+    password = params.get("TemporaryPassword")
+    if password:
+        check_policy(password, state.settings.passwords)
     for name in CONTACTS:
         if user.verified(name):
             state.directory.claim_alias(
                 user, name, user.attributes[name], force=params.get("ForceAliasCreation", False)
             )
-    password = params.get("TemporaryPassword")
     if not password and state.settings.passwordless and any(map(user.verified, CONTACTS)):
         user.status = "CONFIRMED"
     else:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _REFRESH_TOKEN_HEADER = "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ"
 
+_REQUIRED_CLAIMS = frozenset({"client_id", "exp", "iat", "sub"})
+
 
 @dataclass(slots=True)
 class Grant:
@@ -169,7 +171,11 @@ class GrantBook:
     def authorize(self, access_token: str) -> tuple[User, Mapping[str, Any]]:
         """Return whose access token this is, and its claims, or refuse: NotAuthorizedException."""
         claims = self._verified(access_token)
-        if claims.get("token_use") != "access" or claims.get("iss") != self._mint.issuer:
+        if (
+            claims.get("token_use") != "access"
+            or claims.get("iss") != self._mint.issuer
+            or not claims.keys() >= _REQUIRED_CLAIMS
+        ):
             raise not_authorized("Invalid Access Token")
         if self._now() >= claims["exp"]:
             raise not_authorized("Access Token has expired")

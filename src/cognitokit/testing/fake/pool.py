@@ -110,7 +110,6 @@ class FakePool:
         self._calls: list[RecordedCall] = []
         self._down = False
         self._boto3_client: Any = None
-        self._subs: set[str] = set()
         options: dict[str, Any] = {
             "MfaConfiguration": mfa,
             **(SOFTWARE_TOKEN_MFA if mfa != "OFF" else {}),
@@ -137,7 +136,7 @@ class FakePool:
             now=self.now,
             randomness=self._randomness,
             make_code=codes or self._randomness.code,
-            new_sub=self._new_sub,
+            make_sub=self._mint.sub,
             clients={},
             triggers=_handlers(triggers or {}),
             directory=directory,
@@ -468,15 +467,6 @@ class FakePool:
         made = settings.secret or (self._randomness.name(51) if settings.has_secret else None)
         self._state.clients[client_id] = RegisteredClient(client_id, settings, made)
         return AppClient(client_id, made)
-
-    def _new_sub(self, username: str) -> str:
-        # The mint's own sub, so that a token minted for a name is that user's; a deleted user's is not reused.
-        sub, again = self._mint.sub(username), 1
-        while sub in self._subs:
-            again += 1
-            sub = self._mint.sub(f"{username} {again}")
-        self._subs.add(sub)
-        return sub
 
 
 def _handlers(triggers: Mapping[str, Trigger | str]) -> dict[str, Trigger]:

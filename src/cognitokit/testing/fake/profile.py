@@ -20,7 +20,7 @@ from cognitokit.testing.fake.users import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from cognitokit.testing.fake.state import PoolState, RegisteredClient
@@ -75,6 +75,7 @@ def change_attributes(
     A new email address or phone number is unverified unless the same call says otherwise.
     """
     check_attributes(state.settings, values, user)
+    _check_deletable(state, [name for name, value in values.items() if not value])
     for name, value in values.items():
         if value and value != user.attributes.get(name):
             state.directory.claim_alias(user, name, value)
@@ -100,14 +101,10 @@ def change_attributes(
     return deliveries
 
 
-def drop_attributes(state: PoolState, user: User, names: Iterable[str]) -> None:
+def drop_attributes(state: PoolState, user: User, names: Sequence[str]) -> None:
     """Delete attributes, and with an email address or phone number that it was verified."""
+    _check_deletable(state, names)
     for name in names:
-        attribute = state.settings.schema.get(name)
-        if attribute is None:
-            raise invalid_parameter(f"user.{name}: Attribute does not exist in the schema.\n")
-        if attribute.required or not attribute.mutable:
-            raise invalid_parameter(f"user.{name}: Attribute cannot be deleted.\n")
         user.attributes.pop(name, None)
         if name in CONTACTS:
             user.attributes.pop(f"{name}_verified", None)
@@ -179,6 +176,15 @@ def _caller(state: PoolState, params: Mapping[str, Any]) -> tuple[User, Register
 def _check_writable(client: RegisteredClient, names: Iterable[str]) -> None:
     if not all(client.settings.may_write(name) for name in names):
         raise not_authorized("A client attempted to write unauthorized attribute")
+
+
+def _check_deletable(state: PoolState, names: Iterable[str]) -> None:
+    for name in names:
+        attribute = state.settings.schema.get(name)
+        if attribute is None:
+            raise invalid_parameter(f"user.{name}: Attribute does not exist in the schema.\n")
+        if attribute.required or not attribute.mutable:
+            raise invalid_parameter(f"user.{name}: Attribute cannot be deleted.\n")
 
 
 def _send_verification(state: PoolState, user: User, name: str) -> dict[str, Any]:

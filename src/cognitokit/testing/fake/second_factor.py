@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cognitokit.testing.fake.delivery import MEDIUM_OF, mask
 from cognitokit.testing.fake.devices import remember_device
+from cognitokit.testing.fake.refusal import invalid_parameter
 
 if TYPE_CHECKING:
     from typing import Any
@@ -91,6 +92,9 @@ def send_sign_in_code(
     state: PoolState, sign_in: SignIn, user: User, contact: str, digits: int
 ) -> dict[str, str]:
     """Send a code for this sign-in and return the challenge parameters that say where it went."""
+    if contact not in user.attributes:
+        # It was there when the choice was offered.
+        raise invalid_parameter(f"User does not have {contact} to send a code to.")
     sign_in.code = state.make_code(digits)
     state.send(user, contact, "sign_in", sign_in.code)
     return delivery_parameters(contact, user.attributes[contact])

@@ -115,7 +115,7 @@ class PoolState:
     now: Callable[[], float]
     randomness: Randomness
     make_code: Callable[[int], str]
-    new_sub: Callable[[str], str]
+    make_sub: Callable[[str], str]
     clients: dict[str, RegisteredClient]
     triggers: Mapping[str, Trigger]
     directory: Directory
@@ -146,6 +146,14 @@ class PoolState:
         """Return the user of an administrator's call."""
         self.check_pool(params)
         return self.directory.require(params["Username"])
+
+    def new_sub(self, username: str) -> str:
+        """Return the sub for a new user: the mint's for that name, unless someone has or had it."""
+        sub, again = self.make_sub(username), 1
+        while self.directory.knows_sub(sub):
+            again += 1
+            sub = self.make_sub(f"{username} {again}")
+        return sub
 
     def touch(self, user: User) -> None:
         """Note that the user was changed just now."""

@@ -82,6 +82,7 @@ class Directory:
     def __init__(self, settings: PoolSettings) -> None:
         self._settings = settings
         self._users: dict[str, User] = {}
+        self._subs: set[str] = set()
 
     def __iter__(self) -> Iterator[User]:
         return iter(tuple(self._users.values()))
@@ -92,6 +93,7 @@ class Directory:
 
     def add(self, user: User) -> None:
         """Take a new user in."""
+        self._subs.add(user.sub)
         self._users[self.fold(user.username)] = user
 
     def remove(self, user: User) -> None:
@@ -112,6 +114,10 @@ class Directory:
     def by_sub(self, sub: str) -> User | None:
         """Return the user of that sub."""
         return next((user for user in self._users.values() if user.sub == sub), None)
+
+    def knows_sub(self, sub: str) -> bool:
+        """Whether a user has the sub, or one who is gone had it."""
+        return sub in self._subs
 
     def _holders(self, value: str) -> Iterator[User]:
         folded = self.fold(value)
