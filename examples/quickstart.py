@@ -24,7 +24,6 @@ import cognitokit.flask
 from cognitokit import (
     AccessToken,
     AsyncCognitoVerifier,
-    Boto3Transport,
     CognitoClient,
     CognitoVerifier,
     NewPasswordRequired,
@@ -285,19 +284,13 @@ def main() -> None:
     story.chapter("Start a user pool on this machine")
     with LocalPool() as local:
         story.step("LocalPool()", f"{local.pool.id} at {local.url}")
-        client = CognitoClient(
-            local.pool,
-            client_id=local.client_id,
-            transport=Boto3Transport(session=local.session),
-        )
+        client = local.client()
         tokens = sign_up(story, local, client)
         temporary_password(story, client)
-        local.add_group("admin")
-        local.cognito.admin_add_user_to_group(
-            UserPoolId=local.pool.id, Username="joe", GroupName="admin"
-        )
+        client.admin.create_group("admin")
+        client.admin.add_user_to_group("joe", "admin")
         administrator = client.sign_in("joe", PASSWORD).require_tokens()
-        story.step("make joe an administrator", "joe is in the group admin")
+        story.step('client.admin.add_user_to_group("joe", ...)', "joe is in the group admin")
         tokens = authenticator_app(story, client, tokens)
         verify(story, local, tokens)
         story.chapter("A Flask application, served and called")
