@@ -79,7 +79,8 @@ class AlbToken(VerifiedToken):
     @property
     def email_verified(self) -> bool:
         """Whether the address was verified; Cognito's userInfo endpoint writes it as the text "true"."""
-        return self._claims.get("email_verified") in (True, "true")
+        verified = self._claims.get("email_verified")
+        return verified is True or verified == "true"
 
 
 class _AlbBase:
