@@ -62,6 +62,16 @@ def install(
     session.install("--constraint", lock, *wanted)
 
 
+def aws_jwt_verify(session: nox.Session) -> str:
+    """Install aws-jwt-verify by npm into the session's folder, and return that."""
+    folder = str(Path(session.create_tmp()).resolve())
+    session.run(
+        "npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund",
+        "aws-jwt-verify@5.2.1", external=True,
+    )  # fmt: skip
+    return folder
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """All tests, on every supported Python that is found, against the installed wheel."""
@@ -128,10 +138,19 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What a verification costs, warm and cold, beside the least that it could cost."""
-    install(session, extras=[])
-    session.run("python", "benchmarks/verify.py")
-    session.run("python", "benchmarks/cold_start.py")
+    """What everything costs beside the least that it could cost, other verifiers, and the bars."""
+    install(session, "bench", extras=[])
+    env = {"AWS_JWT_VERIFY": aws_jwt_verify(session)} if shutil.which("npm") else {}
+    for what in "verify", "cold_start", "key_fetches", "client", "parallel":
+        session.run("python", "-m", f"benchmarks.{what}", env=env)
+
+
+@nox.session
+def peers_under_attack(session: nox.Session) -> None:
+    """Which of the tests' attacks other libraries accept; aws-jwt-verify too where npm is there."""
+    install(session, "bench", extras=[])
+    env = {"AWS_JWT_VERIFY": aws_jwt_verify(session)} if shutil.which("npm") else {}
+    session.run("python", "-m", "benchmarks.peers_under_attack", *session.posargs, env=env)
 
 
 @nox.session(python=PYTHONS[0])
@@ -155,11 +174,7 @@ def mutation(session: nox.Session) -> None:
 def oracle(session: nox.Session) -> None:
     """What aws-jwt-verify says of the tokens that the tests forge; needs node and npm."""
     install(session, "tests", extras=[])
-    folder = str(Path(session.create_tmp()).resolve())
-    session.run(
-        "npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "aws-jwt-verify@5.2.1",
-        external=True,
-    )  # fmt: skip
+    folder = aws_jwt_verify(session)
     session.run(
         "pytest", "-s", "tests/verifier/oracle_aws_jwt_verify.py",
         *session.posargs, env={"COGNITOKIT_ORACLE": folder},
@@ -222,7 +237,7 @@ def lock(session: nox.Session) -> None:
     compile_ += ["--no-emit-index-url", "--custom-compile-command", "nox -s lock"]
     compile_ += ["--python-version", PYTHONS[0]]
     session.run(
-        *compile_, "--universal", "--all-extras", "--group", "dev", "--group", "fuzz",
+        *compile_, "--universal", "--all-extras", "--group", "dev", "--group", "fuzz", "--group", "bench",
         "--output-file", LOCK, *session.posargs, "pyproject.toml",
     )  # fmt: skip
     lowest = [f"--extra={extra}" for extra in EXTRAS_LOWEST]
