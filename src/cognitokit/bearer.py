@@ -263,13 +263,19 @@ def wsgi_values(environ: Mapping[str, object]) -> HeaderValues:
 
     def values_of(name: str) -> Sequence[str]:
         value = environ.get(f"HTTP_{name.upper().replace('-', '_')}")
-        if not isinstance(value, str):
-            return ()
-        if "," in value and name != "cookie" and _JOINED.search(value):
-            return value.split(",")
-        return (value,)
+        return separated(name, value) if isinstance(value, str) else ()
 
     return values_of
+
+
+def separated(name: str, value: str) -> Sequence[str]:
+    """Take a header's value apart that a server joined with commas from several (RFC 9110 5.3).
+
+    Only where it holds a second "Bearer", since one value may hold commas of its own.
+    """
+    if "," in value and name != "cookie" and _JOINED.search(value):
+        return value.split(",")
+    return (value,)
 
 
 def _cookies(headers: Sequence[str], name: str) -> Iterator[str]:
