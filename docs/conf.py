@@ -23,7 +23,12 @@ nitpicky = True
 nitpick_ignore_regex = [
     # What must resolve are the public names. Other packages are documented elsewhere, and their
     # inventories would have to be fetched; a signature may show a module's own type.
-    ("py:.*", r"(?!cognitokit\.((aws_lambda|errors|fastapi|flask|oauth|testing)\.)?\w+$).*"),
+    (
+        "py:.*",
+        r"(?!cognitokit\.((asgi|aws_lambda|errors|fastapi|flask|mcp|oauth|starlette|testing)\.)?\w+$).*",
+    ),
+    # Type variables.
+    ("py:.*", r"cognitokit\.\w+\.\w+T(_co)?"),
 ]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
