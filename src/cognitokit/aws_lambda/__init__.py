@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from cognitokit.aws_lambda.authorizers import Unauthorized, cognito_authorizer
+from cognitokit.aws_lambda.authorizers import AuthorizerRefusal, cognito_authorizer
 from cognitokit.aws_lambda.current import current_id_token, current_token
 from cognitokit.aws_lambda.events import claims_from_event
 from cognitokit.aws_lambda.handlers import require_cognito
 from cognitokit.aws_lambda.verification import Verifier
 
 __all__ = [
-    "Unauthorized",
+    "AuthorizerRefusal",
     "Verifier",
     "claims_from_event",
     "cognito_authorizer",

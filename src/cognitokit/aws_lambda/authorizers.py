@@ -38,8 +38,10 @@ _UNAUTHORIZED = 401
 _FORBIDDEN = 403
 
 
-class Unauthorized(Exception):
+class AuthorizerRefusal(CognitoKitError):
     """What an authorizer raises for API Gateway to answer 401: the gateway looks at the text alone."""
+
+    http_status = 401
 
     def __init__(self, reason: str = "no_credentials") -> None:
         super().__init__("Unauthorized")
@@ -72,7 +74,7 @@ def cognito_authorizer(
 
     - a good token with Allow, principalId being its sub;
     - a token that lacks a scope or group with Deny: the gateway says 403;
-    - no token, or a bad one, by raising Unauthorized: the gateway says 401; in a simple response
+    - no token, or a bad one, by raising AuthorizerRefusal: the gateway says 401; in a simple response
       with isAuthorized false, of which the gateway makes 403;
     - with KeysUnavailable while the pool's keys cannot be had: the gateway says 500, and does not
       keep that verdict for later requests.
@@ -196,7 +198,7 @@ class _Authorizer:
             log_refusal(_UNAUTHORIZED, token.reason)
             if is_simple:
                 return {"isAuthorized": False}
-            raise Unauthorized(token.reason)
+            raise AuthorizerRefusal(token.reason)
         if isinstance(token, CognitoKitError):
             raise token
         lacks = lacking(self._permissions, token)
@@ -204,10 +206,7 @@ class _Authorizer:
             log_refusal(_FORBIDDEN, "forbidden" if lacks is not None else "check")
             return _denied(token.sub, resource, is_simple=is_simple)
         answer: Answer
-        if is_simple:
-            answer = {"isAuthorized": True}
-        else:
-            answer = policy("Allow", token.sub, resource)
+        answer = {"isAuthorized": True} if is_simple else policy("Allow", token.sub, resource)
         answer["context"] = dict(self._make_context(token))
         if kind != "http" and (key := self._key_for(token)) is not None:
             answer["usageIdentifierKey"] = key
@@ -232,7 +231,7 @@ class _Authorizer:
         if resource is None:
             # Not a Deny: the gateway would keep it, under a name that fits other requests too.
             log_refusal(_UNAUTHORIZED, "resource")
-            raise Unauthorized("resource")
+            raise AuthorizerRefusal("resource")
         return resource
 
     def _passes_check(self, token: AccessToken | IdToken, event: Event) -> bool:
@@ -240,7 +239,7 @@ class _Authorizer:
 
     def _key_for(self, token: AccessToken | IdToken) -> str | None:
         key = self._api_key(token) if callable(self._api_key) else self._api_key
-        given: object = key
+        given = cast("object", key)
         if given is not None and (not isinstance(given, str) or not given):
             raise ConfigurationError(
                 "usage_identifier_key must be a non-empty str, or None for none."

@@ -74,11 +74,12 @@ def check_size(answer: dict[str, Any]) -> None:
 def _flat(value: Any) -> Scalar | None:
     """A claim as a flat value; None where it cannot be told in one."""
     if isinstance(value, list):
-        items: list[Any] = value
-        # Neither a group's name nor a scope holds a space, so that this can be split again.
-        if not all(isinstance(item, str) and item.split() == [item] for item in items):
+        items = cast("list[object]", value)
+        # Neither a group's name nor a scope holds a space, so this can be split again.
+        words = [item for item in items if isinstance(item, str) and item.split() == [item]]
+        if len(words) != len(items):
             return None
-        value = " ".join(items)
+        value = " ".join(words)
     return value if _is_flat(value) else None
 
 

@@ -33,7 +33,7 @@ class _CurrentToken:
         return _CurrentToken if token is self else type(token)
 
     # For isinstance().
-    __class__ = property(_class)  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    __class__ = property(_class)  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __bool__(self) -> bool:
         return _current() is not None
