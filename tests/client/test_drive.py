@@ -6,9 +6,10 @@ from math import inf
 from operator import methodcaller
 from typing import Any
 
+import anyio
 import pytest
 
-from cognitokit import Retry, SmsMfa, Tokens
+from cognitokit import AsyncCognitoClient, Retry, SmsMfa, Tokens
 from cognitokit.client.calls import Call, Flow, Reply
 from cognitokit.client.drive import Driver
 from cognitokit.client.failures import service_error
@@ -25,7 +26,7 @@ from cognitokit.errors import (
     UnexpectedReply,
     UserNotFound,
 )
-from tests.client.scripted import CLIENT, NOW, SHELLS, Shell
+from tests.client.scripted import CLIENT, NOW, POOL, SHELLS, AsyncScriptedTransport, Script, Shell
 
 REFRESHED = {"AuthenticationResult": {"AccessToken": "a", "ExpiresIn": 60}}
 USER = {"Username": "jane", "UserAttributes": []}
@@ -169,6 +170,23 @@ def test_retry_out_of_range(options: dict[str, Any]) -> None:
     """Values out of range are refused when they are given."""
     with pytest.raises(ConfigurationError, match="Retry"):
         Retry(**options)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_waiting_on_either_event_loop(backend: str) -> None:
+    """Without a sleep of the caller's, the async client waits as its event loop does."""
+    script = Script([TooManyRequests(), USER])
+    client = AsyncCognitoClient(
+        POOL,
+        client_id=CLIENT,
+        transport=AsyncScriptedTransport(script),
+        retry=Retry(first_delay=0.001),
+    )
+
+    user = anyio.run(client.get_user, "token", backend=backend)
+
+    assert user.username == "jane"
+    assert len(script.calls) == 2
 
 
 @pytest.mark.parametrize("kind", SHELLS)

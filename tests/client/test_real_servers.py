@@ -160,12 +160,12 @@ def flow_not_enabled(world: World) -> None:
     """A flow that the app client does not allow is FlowNotEnabled, which names what to enable."""
     app = world.server.make_app(flows=("ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"))
     client = world.connect(app)
-    for use, flow in (
-        (lambda: client.sign_in("jane", PASSWORD), "ALLOW_USER_PASSWORD_AUTH"),
-        (lambda: client.admin.sign_in("jane", PASSWORD), "ALLOW_ADMIN_USER_PASSWORD_AUTH"),
+    for sign_in, flow in (
+        (client.sign_in, "ALLOW_USER_PASSWORD_AUTH"),
+        (client.admin.sign_in, "ALLOW_ADMIN_USER_PASSWORD_AUTH"),
     ):
         with pytest.raises(errors.FlowNotEnabled, match=f"Enable {flow}") as raised:
-            use()
+            sign_in("jane", PASSWORD)
         assert (flow,) == raised.value.flows
 
 
@@ -267,13 +267,13 @@ def wrong_client_secret(world: World) -> None:
     app = world.server.make_app(secret=True)
     world.user(world.connect(app))
     wrong = world.connect(app._replace(secret="wrong" * 8))
-    for use in (
-        lambda: wrong.sign_up("joe", PASSWORD),
-        lambda: wrong.sign_in("jane", PASSWORD),
-        lambda: wrong.forgot_password("jane"),
+    for method, arguments in (
+        (wrong.sign_up, ("joe", PASSWORD)),
+        (wrong.sign_in, ("jane", PASSWORD)),
+        (wrong.forgot_password, ("jane",)),
     ):
         with pytest.raises(errors.NotAuthorized):
-            use()
+            method(*arguments)
 
 
 @story(moto="lacks GetTokensFromRefreshToken")

@@ -141,6 +141,12 @@ def test_refreshed_shortly_before_expiry(kind: str) -> None:
     assert ["refresh-0"] == stage.used
     assert [tokens(1)] == stage.saved
     assert stage.access_token() == "access-1"
+    got = (
+        stage.session.tokens()
+        if kind == "threads"
+        else anyio.run(stage.session.tokens, backend=kind)
+    )
+    assert tokens(1) == got
     stage.now += 3540
     assert stage.access_token() == "access-2"
     assert ["refresh-0", "refresh-1"] == stage.used
@@ -167,7 +173,12 @@ def test_a_device_is_named(kind: str) -> None:
     stage = Stage(kind, refreshed(1))
     seen: list[Any] = []
     answer = stage.answer
-    stage.answer = lambda call: seen.append(call.params.get("DeviceKey")) or answer(call)  # type: ignore[assignment,func-returns-value,method-assign]
+
+    def noting(call: Call) -> Mapping[str, Any]:
+        seen.append(call.params.get("DeviceKey"))
+        return answer(call)
+
+    stage.answer = noting  # type: ignore[method-assign]
 
     stage.begin(tokens(lives=0), device_key="device-1").access_token()
 
@@ -184,6 +195,17 @@ def test_stored_before_used(kind: str) -> None:
     assert stage.access_token() == "access-1"
     assert [tokens(1)] == stage.saved
     assert ["refresh-0"] == stage.used
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_functions_that_are_not_awaited(backend: str) -> None:
+    """An async session takes ordinary functions as well."""
+    stage = Stage(backend, refreshed(1))
+    stage.stored = [None]
+    stage.begin(tokens(lives=0), on_refresh=stage.save).session._state._load = stage.load
+
+    assert stage.access_token() == "access-1"
+    assert [tokens(1)] == stage.saved
 
 
 def test_without_a_store(kind: str) -> None:
@@ -424,6 +446,47 @@ def test_a_cancelled_task_does_not_take_the_refresh_with_it(backend: str) -> Non
 
     assert ["access-1"] == got
     assert [tokens(1)] == stage.saved
+    assert ["refresh-0"] == stage.used
+
+
+def test_an_event_loop_that_ends_in_the_middle() -> None:
+    """A refresh that the end of the event loop cuts off disturbs nobody."""
+    stage = Stage("asyncio").begin(tokens(lives=0))
+    complaints: list[Any] = []
+
+    async def never(used: Tokens) -> Tokens:
+        await asyncio.Event().wait()
+        return used
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: complaints.append(context))
+        stage.session._state._refresh = never
+        task = asyncio.create_task(stage.session.access_token())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+
+    asyncio.run(main())
+
+    assert [] == complaints
+    assert stage.session.ended is False
+
+
+def test_a_token_that_an_api_refuses(kind: str) -> None:
+    """A living token that an API refused is replaced, but not when it is only seconds old."""
+    stage = Stage(kind, refreshed(1)).begin(tokens())
+
+    def replaced(token: str) -> str:
+        if kind == "threads":
+            return str(stage.session.access_token(rejected=token))
+        return str(anyio.run(lambda: stage.session.access_token(rejected=token), backend=kind))
+
+    assert replaced("another") == "access-0"
+    assert replaced("access-0") == "access-0"
+    stage.now += 10
+    assert replaced("access-0") == "access-1"
+    assert replaced("access-1") == "access-1"
     assert ["refresh-0"] == stage.used
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import anyio
@@ -673,6 +674,23 @@ def test_bytes_and_times_go_out(pool: UserPool, server: CannedServer) -> None:
     assert {"ImageFile": "AAE=", "When": 5.0} == server.asked[0].members
 
 
+@pytest.mark.parametrize("value", [True, "yesterday", 1e30, None])
+def test_times_that_are_none(pool: UserPool, server: CannedServer, value: object) -> None:
+    """What is no point in time stays as it is, for the flow to refuse."""
+    server.answer({"Groups": [{"CreationDate": value}]})
+
+    with over_httpx(pool) as send:
+        assert {"Groups": [{"CreationDate": value}]} == send(Call("ListGroups", {}))
+
+
+def test_mappings_go_out(pool: UserPool, server: CannedServer) -> None:
+    """Any mapping is an object on the wire."""
+    with over_httpx(pool) as send:
+        send(Call("BrandNewOperation", {"Settings": MappingProxyType({"A": 1})}))
+
+    assert {"Settings": {"A": 1}} == server.asked[0].members
+
+
 def test_an_operation_that_boto3_does_not_know(pool: UserPool, server: CannedServer) -> None:
     """boto3 cannot make an operation that it does not know, and says what to do; HTTP can."""
     with over_boto3(pool) as send, pytest.raises(ConfigurationError, match="update boto3"):
@@ -741,6 +759,39 @@ def test_an_own_async_client_for_each_event_loop(pool: UserPool, server: CannedS
     assert len(server.asked) == 6
 
 
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_closing_what_was_never_opened(pool: UserPool, backend: str) -> None:
+    """Closing before any call does nothing."""
+    anyio.run(AsyncCognitoClient(pool, client_id=CLIENT).aclose, backend=backend)
+
+
+def test_what_boto3_cannot_be_made_with(pool: UserPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that boto3 refuses are a ConfigurationError with boto3's reason."""
+    monkeypatch.setenv("AWS_RETRY_MODE", "zealous")
+
+    with pytest.raises(ConfigurationError, match="zealous"):
+        Boto3Transport().for_pool(pool).send(SIGN_IN)
+
+
+def test_connections_and_signers_are_kept(pool: UserPool, server: CannedServer) -> None:
+    """One HTTP client and one look for credentials serve every call of a transport."""
+    looked = []
+
+    class Counting(Session):
+        def get_credentials(self) -> Credentials:
+            looked.append(True)
+            return super().get_credentials()
+
+    transport = HttpTransport(session=Counting()).for_pool(pool)
+    transport.send(GET_USER)
+    own = transport._own
+    transport.send(GET_USER)
+
+    assert own is transport._own
+    assert [True] == looked
+    transport.close()
+
+
 def test_closing_ends_the_connections(pool: UserPool, server: CannedServer) -> None:
     """A client is a context manager; after it closed, the next call opens anew."""
     server.answer({"AuthenticationResult": {"AccessToken": "a", "ExpiresIn": 60}})
@@ -749,6 +800,7 @@ def test_closing_ends_the_connections(pool: UserPool, server: CannedServer) -> N
     client.sign_in("jane", "pass word")
     client.close()
     client.close()
+    HttpTransport().for_pool(pool).close()
 
     assert len(server.asked) == 2
 

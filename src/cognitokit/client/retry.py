@@ -111,10 +111,7 @@ class Attempts:
         within = self._call.repeat_within
         if within is not None:
             return self._budget.monotonic() - self._started + delay < within
-        match REPEAT.get(self._call.operation, Repeat.NEVER):
-            case Repeat.ALWAYS:
-                return True
-            case Repeat.IF_REFUSED:
-                return not isinstance(error, TransportError) or not error.sent
-            case Repeat.NEVER:
-                return False
+        rule = REPEAT.get(self._call.operation, Repeat.NEVER)
+        if rule is Repeat.IF_REFUSED:
+            return not isinstance(error, TransportError) or not error.sent
+        return rule is Repeat.ALWAYS

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import inspect
 import logging
-import sys
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -183,7 +182,7 @@ class TokenSession:
 
     def access_token(self, *, rejected: str | None = None) -> str:
         """Return an access token that is good for now; see tokens()."""
-        return self.tokens(rejected=rejected).access_token
+        return self._usable(lambda: self._state.ready(rejected)).access_token
 
     def tokens(self, *, rejected: str | None = None) -> Tokens:
         """Return tokens that are good for now, refreshed if they are about to expire.
@@ -202,9 +201,10 @@ class TokenSession:
             ServiceError: Cognito refused for another reason, and the access token has expired.
             TransportError: No usable answer came back, and the access token has expired.
         """
-        return self._single_flight.run(
-            lambda: self._state.ready(rejected), self._renew, patience=_PATIENCE
-        )
+        return self._usable(lambda: self._state.ready(rejected))
+
+    def _usable(self, ready: Callable[[], Tokens | None]) -> Tokens:
+        return self._single_flight.run(ready, self._renew, patience=_PATIENCE)
 
     def _renew(self) -> Tokens:
         renewal = self._state.renewal()
@@ -245,22 +245,23 @@ class AsyncTokenSession:
 
     async def access_token(self, *, rejected: str | None = None) -> str:
         """Same as TokenSession.access_token, awaited."""
-        return (await self.tokens(rejected=rejected)).access_token
+        return (await self._usable(lambda: self._state.ready(rejected))).access_token
 
     async def tokens(self, *, rejected: str | None = None) -> Tokens:
         """Same as TokenSession.tokens, awaited. on_refresh and reload may be coroutine functions."""
-        return await self._single_flight.run_async(
-            lambda: self._state.ready(rejected), self._to_the_end, patience=_PATIENCE
-        )
+        return await self._usable(lambda: self._state.ready(rejected))
+
+    async def _usable(self, ready: Callable[[], Tokens | None]) -> Tokens:
+        return await self._single_flight.run_async(ready, self._to_the_end, patience=_PATIENCE)
 
     async def _to_the_end(self) -> Tokens:
-        if _in_trio():
+        import asyncio  # noqa: PLC0415 - threads need none
+
+        if not _in_asyncio():
             from anyio import CancelScope  # noqa: PLC0415 - httpx brings it, and threads need none
 
             with CancelScope(shield=True):
                 return await self._renew()
-        import asyncio  # noqa: PLC0415 - loaded by then, for its loop runs
-
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._renew())
             self._task.add_done_callback(_noticed)
@@ -298,12 +299,10 @@ def _alive(tokens: Tokens, now: float) -> bool:
     return tokens.expires_at > now
 
 
-def _in_trio() -> bool:
-    trio = sys.modules.get("trio")
-    if trio is None:
-        return False
+def _in_asyncio() -> bool:
+    import asyncio  # noqa: PLC0415 - threads need none
+
     try:
-        trio.lowlevel.current_task()
+        return asyncio.current_task() is not None
     except RuntimeError:
         return False
-    return True

@@ -74,8 +74,7 @@ class TotpSetup(Generic[S_co]):
         """
         code = _qr(self.otpauth_uri(issuer=issuer, account=account))
         rows = [list(row) for row in code.matrix_iter(border=2)]
-        if len(rows) % 2:
-            rows.append([0] * len(rows[0]))
+        rows.append([0] * len(rows[0]))  # a QR code has an odd number of rows, a line shows two
         return "\n".join(
             "".join(
                 _BLOCKS[bool(upper), bool(lower)] for upper, lower in zip(top, bottom, strict=True)

@@ -174,15 +174,13 @@ class HttpTransport:
             own.close()
 
     def _own_client(self) -> httpx.Client:
-        own = self._own
-        if own is None:
-            import httpx  # noqa: PLC0415 - slow to import, and an httpx2 client may be given
+        with self._lock:
+            if self._own is None:
+                import httpx  # noqa: PLC0415 - slow to import, and an httpx2 client may be given
 
-            with self._lock:
-                own = self._own = self._own or httpx.Client(
-                    timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-                )
-        return own
+                timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+                self._own = httpx.Client(timeout=timeout)
+            return self._own
 
 
 class AsyncHttpTransport:

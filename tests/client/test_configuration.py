@@ -1,0 +1,359 @@
+"""What the clients and their methods are given: taken, or refused before any call, with the cure."""
+
+import importlib.metadata
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cognitokit import (
+    AsyncCognitoClient,
+    CognitoClient,
+    NewPasswordRequired,
+    Tokens,
+    UserContext,
+    UserFilter,
+    UserPool,
+)
+from cognitokit.client.secret_hash import secret_hash
+from cognitokit.client.transports import defaults
+from cognitokit.errors import (
+    ConfigurationError,
+    EnableSoftwareTokenMFA,
+    FlowNotEnabled,
+    InvalidParameter,
+    UnsupportedChallenge,
+)
+from tests.client.scripted import CLIENT, POOL, SHELLS, Shell
+
+CLIENTS: list[Any] = [CognitoClient, AsyncCognitoClient]
+GOOD: dict[str, Any] = {"pool": POOL, "client_id": CLIENT}
+
+
+@pytest.mark.parametrize("make", CLIENTS)
+@pytest.mark.parametrize(
+    ("change", "cure"),
+    [
+        ({"pool": "eu-west-1"}, "looks like"),
+        ({"pool": None}, "looks like"),
+        ({"client_id": ""}, "console"),
+        ({"client_id": None}, "console"),
+        ({"client_id": "two words"}, "console"),
+        ({"client_id": "x" * 129}, "console"),
+        ({"client_secret": ""}, "leave it out"),
+        ({"client_secret": "two words"}, "leave it out"),
+        ({"client_secret": 5}, "leave it out"),
+        ({"rotation_grace": -1}, "RetryGracePeriodSeconds"),
+        ({"rotation_grace": 61}, "RetryGracePeriodSeconds"),
+    ],
+)
+def test_bad_settings(make: Any, change: dict[str, Any], cure: str) -> None:
+    """A malformed setting is refused when the client is made, by a sentence that names the cure."""
+    assert make(**GOOD).client_id == CLIENT
+    with pytest.raises(ConfigurationError, match=cure):
+        make(**{**GOOD, **change})
+
+
+@pytest.mark.parametrize("make", CLIENTS)
+def test_unknown_options(make: Any) -> None:
+    """An option that does not exist is a TypeError of Python's, which names it."""
+    with pytest.raises(TypeError, match="client_sekret"):
+        make(**GOOD, client_sekret="x")
+
+
+@pytest.mark.parametrize("make", CLIENTS)
+def test_a_pool_or_its_id(make: Any) -> None:
+    """The pool may be given as an id or as a UserPool."""
+    pool = UserPool(POOL, endpoint_url="http://localhost:9000")
+
+    assert pool == make(pool, client_id=CLIENT).pool
+    assert UserPool(POOL) == make(POOL, client_id=CLIENT).pool
+
+
+@pytest.mark.parametrize("make", CLIENTS)
+def test_from_env(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings come from the environment or a mapping, under either of their names; options go before."""
+    environ = {
+        "COGNITO_USER_POOL_ID": POOL,
+        "COGNITO_CLIENT_ID": CLIENT,
+        "AWS_COGNITO_USER_POOL_CLIENT_SECRET": "shh" * 8,
+        "COGNITO_ENDPOINT_URL": "http://localhost:9000",
+    }
+    client = make.from_env(environ)
+    assert (POOL, CLIENT) == (client.pool.id, client.client_id)
+    assert client.pool.endpoint == "http://localhost:9000"
+    assert client._app.client_secret == "shh" * 8
+
+    chosen = make.from_env(
+        environ, client_id="another1client", client_secret=None, pool="us-east-1_AbCd"
+    )
+    assert ("us-east-1_AbCd", "another1client") == (chosen.pool.id, chosen.client_id)
+    assert chosen._app.client_secret is None
+
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert make.from_env().client_id == CLIENT
+
+
+@pytest.mark.parametrize("make", CLIENTS)
+@pytest.mark.parametrize("missing", ["COGNITO_USER_POOL_ID", "COGNITO_CLIENT_ID"])
+def test_from_env_without(make: Any, missing: str) -> None:
+    """A variable that is missing is named."""
+    environ = {"COGNITO_USER_POOL_ID": POOL, "COGNITO_CLIENT_ID": CLIENT}
+    del environ[missing]
+
+    with pytest.raises(ConfigurationError, match=missing):
+        make.from_env(environ)
+
+
+BAD_CALLS: list[tuple[str, Callable[[Any], Any], type[Exception], str]] = [
+    (
+        "srp flow",
+        lambda c: c.sign_in("jane", "pw", flow="USER_SRP_AUTH"),
+        ConfigurationError,
+        "USER_AUTH",
+    ),
+    (
+        "admin flow for users",
+        lambda c: c.sign_in("jane", "pw", flow="ADMIN_USER_PASSWORD_AUTH"),
+        ConfigurationError,
+        "flow must be one of USER_PASSWORD_AUTH, USER_AUTH, CUSTOM_AUTH",
+    ),
+    (
+        "preferred srp",
+        lambda c: c.sign_in_with_choice("jane", preferred="PASSWORD_SRP"),
+        UnsupportedChallenge,
+        "prefer PASSWORD",
+    ),
+    (
+        "attributes that are no mapping",
+        lambda c: c.sign_up("jane", "pw", attributes=[("email", "x")]),
+        ConfigurationError,
+        "attributes must be a mapping",
+    ),
+    (
+        "attributes that are no strings",
+        lambda c: c.admin.create_user("jane", attributes={"email_verified": True}),
+        ConfigurationError,
+        "'true'",
+    ),
+    (
+        "metadata that is no string",
+        lambda c: c.sign_up("jane", "pw", client_metadata={"a": 1}),
+        ConfigurationError,
+        "client_metadata",
+    ),
+    ("one name", lambda c: c.delete_attributes("token", "name"), ConfigurationError, "names"),
+    ("no names", lambda c: c.delete_attributes("token", []), ConfigurationError, "names"),
+    (
+        "admin context",
+        lambda c: c.admin.sign_in("jane", "pw", user_context=UserContext(ip_address="192.0.2.1")),
+        ConfigurationError,
+        "server_name",
+    ),
+    (
+        "no refresh token",
+        lambda c: c.refresh(Tokens(access_token="a", expires_in=1, expires_at=1)),
+        ConfigurationError,
+        "no refresh token",
+    ),
+    ("empty refresh token", lambda c: c.revoke(""), ConfigurationError, "no refresh token"),
+    (
+        "an operation",
+        lambda c: c.call("describe_user_pool"),
+        ConfigurationError,
+        "DescribeUserPool",
+    ),
+    ("no operation", lambda c: c.call(5), ConfigurationError, "DescribeUserPool"),
+    ("no setup", lambda c: c.mfa.verify("secret", "123456"), ConfigurationError, "associate"),
+    (
+        "unknown preference",
+        lambda c: c.mfa.set_preference("token", preferred="SMS"),
+        ConfigurationError,
+        "SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP",
+    ),
+    (
+        "preferred and off",
+        lambda c: c.mfa.set_preference("token", sms=False, preferred="SMS_MFA"),
+        ConfigurationError,
+        "switched off",
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+@pytest.mark.parametrize(
+    ("use", "error", "cure"), [row[1:] for row in BAD_CALLS], ids=[row[0] for row in BAD_CALLS]
+)
+def test_bad_arguments(
+    kind: str, use: Callable[[Any], Any], error: type[Exception], cure: str
+) -> None:
+    """An argument that cannot work is refused before any call, by a sentence that names the cure."""
+    shell = Shell.of(kind)
+
+    with pytest.raises(error, match=cure):
+        shell.run(use)
+    assert [] == shell.sent
+
+
+SECRET = "0123456789abcdefghijklmnopqrstuv"
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+def test_bad_arguments_beside_a_secret(kind: str) -> None:
+    """With a secret, a username is needed for the older refresh, and must be a string everywhere."""
+    for use, cure in (
+        (lambda client: client.refresh_legacy("refresh"), "username="),
+        (lambda client: client.sign_up(None), "username must be a string"),
+    ):
+        shell = Shell.of(kind, client_secret=SECRET)
+        with pytest.raises(ConfigurationError, match=cure):
+            shell.run(use)
+        assert [] == shell.sent
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+@pytest.mark.parametrize(
+    ("use", "names"),
+    [
+        (lambda c: c.sign_up("jane", "pw"), ["SecretHash"]),
+        (lambda c: c.confirm_sign_up("jane", "1"), ["SecretHash"]),
+        (lambda c: c.resend_confirmation_code("jane"), ["SecretHash"]),
+        (lambda c: c.forgot_password("jane"), ["SecretHash"]),
+        (lambda c: c.confirm_forgot_password("jane", "1", "pw"), ["SecretHash"]),
+        (lambda c: c.sign_in("jane", "pw"), ["AuthParameters", "SECRET_HASH"]),
+        (lambda c: c.admin.sign_in("jane", "pw"), ["AuthParameters", "SECRET_HASH"]),
+        (lambda c: c.sign_in_with_choice("jane"), ["AuthParameters", "SECRET_HASH"]),
+        (lambda c: c.sign_in_with_custom_auth("jane"), ["AuthParameters", "SECRET_HASH"]),
+        (lambda c: c.refresh_legacy("r", username="jane"), ["AuthParameters", "SECRET_HASH"]),
+        (
+            lambda c: c.respond(
+                NewPasswordRequired(username="jane", client_id=CLIENT).answer("pw")
+            ),
+            ["ChallengeResponses", "SECRET_HASH"],
+        ),
+    ],
+)
+def test_where_the_secret_hash_goes(kind: str, use: Callable[[Any], Any], names: list[str]) -> None:
+    """With a secret every call that names a user carries the hash over that name, and never the secret."""
+    shell = Shell.of(kind, InvalidParameter(), client_secret=SECRET)
+
+    with pytest.raises(InvalidParameter):
+        shell.run(use)
+
+    [(_, params)] = shell.sent
+    found: Any = params
+    for name in names:
+        found = found[name]
+    assert found == secret_hash("jane", CLIENT, SECRET)
+    assert SECRET not in str(params)
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+@pytest.mark.parametrize("use", [lambda c: c.refresh("r"), lambda c: c.revoke("r")])
+def test_where_the_secret_itself_goes(kind: str, use: Callable[[Any], Any]) -> None:
+    """The two operations that take no hash carry the secret."""
+    shell = Shell.of(kind, InvalidParameter(), client_secret=SECRET)
+
+    with pytest.raises(InvalidParameter):
+        shell.run(use)
+    assert SECRET == shell.sent[0][1]["ClientSecret"]
+
+
+def test_secret_hash() -> None:
+    """The hash is HMAC-SHA256 of username and client id under the secret, in base64."""
+    # printf 'jane1example23456789' | openssl dgst -sha256 -hmac '0123456789abcdefghijklmnopqrstuv' -binary | base64
+    assert secret_hash("jane", CLIENT, SECRET) == "Nff2/YOqv7RF6L8oGHfhHyeIbJUN9WB9uGfWtyMkYKw="
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+@pytest.mark.parametrize(
+    ("use", "flows"),
+    [
+        (lambda c: c.sign_in("jane", "pw"), ("ALLOW_USER_PASSWORD_AUTH",)),
+        (lambda c: c.sign_in("jane", "pw", flow="USER_AUTH"), ("ALLOW_USER_AUTH",)),
+        (lambda c: c.sign_in_with_choice("jane"), ("ALLOW_USER_AUTH",)),
+        (lambda c: c.sign_in_with_custom_auth("jane"), ("ALLOW_CUSTOM_AUTH",)),
+        (lambda c: c.refresh_legacy("r"), ("ALLOW_REFRESH_TOKEN_AUTH",)),
+        (lambda c: c.admin.sign_in("jane", "pw"), ("ALLOW_ADMIN_USER_PASSWORD_AUTH",)),
+        (
+            lambda c: c.admin.sign_in("jane", "pw", flow="ADMIN_NO_SRP_AUTH"),
+            ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"),
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "message",
+    [
+        "USER_PASSWORD_AUTH flow not enabled for this client",
+        "Auth flow not enabled for this client",
+        "CUSTOM_AUTH is not enabled for the client.",
+    ],
+)
+def test_flow_not_enabled(
+    kind: str, use: Callable[[Any], Any], flows: tuple[str, ...], message: str
+) -> None:
+    """However Cognito words it, a flow that the app client lacks is told with what to enable."""
+    refused = InvalidParameter(message, operation="InitiateAuth", request_id="r-1")
+    shell = Shell.of(kind, refused)
+
+    with pytest.raises(FlowNotEnabled, match=f"Enable {flows[0]}") as raised:
+        shell.run(use)
+    assert (flows, message, "r-1") == (
+        raised.value.flows,
+        raised.value.message,
+        raised.value.request_id,
+    )
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+def test_other_invalid_parameters_stay(kind: str) -> None:
+    """Another InvalidParameter is not taken for a flow that is not enabled."""
+    shell = Shell.of(kind, InvalidParameter("Missing required parameter USERNAME"))
+
+    with pytest.raises(InvalidParameter) as raised:
+        shell.run(lambda client: client.sign_in("", "pw"))
+    assert type(raised.value) is InvalidParameter
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+def test_a_setup_that_fails(kind: str) -> None:
+    """A software token that Cognito could not verify is an error, not a result."""
+    from cognitokit import TotpSetup
+
+    shell = Shell.of(kind, {"Status": "ERROR"})
+
+    with pytest.raises(EnableSoftwareTokenMFA):
+        shell.run(lambda client: client.mfa.verify(TotpSetup(secret="A" * 16), "123456"))
+
+
+def test_filters() -> None:
+    """A filter is one attribute that Cognito searches by, and a value that is quoted."""
+    assert str(UserFilter.equals("email", "jane@example.com")) == 'email = "jane@example.com"'
+    assert str(UserFilter.starts_with("name", 'J"\\')) == 'name ^= "J\\"\\\\"'
+    with pytest.raises(ConfigurationError, match="preferred_username"):
+        UserFilter.equals("custom:plan", "free")
+
+
+def test_user_agent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls name this library and its version; where the distribution's data are stripped, its name alone."""
+    defaults.user_agent.cache_clear()
+    assert f"cognitokit/{importlib.metadata.version('cognitokit')}" == defaults.user_agent()
+
+    def stripped(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", stripped)
+    defaults.user_agent.cache_clear()
+    assert defaults.user_agent() == "cognitokit"
+    defaults.user_agent.cache_clear()
+
+
+def test_closing_what_cannot_be_closed() -> None:
+    """A transport without connections needs no closing."""
+    shell = Shell.of("threads", {"Username": "jane"})
+
+    shell.run(lambda client: client.close())
+    shell.run(lambda client: client.__enter__().__exit__(None, None, None))
+    Shell.of("asyncio").run(lambda client: client.aclose())
