@@ -53,13 +53,21 @@ assert not importlib.util.find_spec("httpx"), "this environment has more than cr
 
 
 def install(
-    session: nox.Session, *groups: str, extras: list[str] | None = None, lock: str = LOCK
+    session: nox.Session,
+    *groups: str,
+    extras: list[str] | None = None,
+    lock: str = LOCK,
+    compiled: bool = False,
 ) -> None:
-    """Install the dependency groups and, where extras is given, the built wheel with them."""
+    """Install the dependency groups and, where extras is given, the built wheel with them.
+
+    Most of what is installed is never imported, so by default Python compiles what is, when it is.
+    """
     wanted = list(nox.project.dependency_groups(PYPROJECT, *groups)) if groups else []
     if extras is not None:
         wanted += ["--build-constraint", LOCK, f".[{','.join(extras)}]" if extras else "."]
-    session.install("--constraint", lock, *wanted)
+    bytecode = "--compile" if compiled else "--no-compile"
+    session.install(bytecode, "--constraint", lock, *wanted)
 
 
 def aws_jwt_verify(session: nox.Session) -> str:
@@ -139,7 +147,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """What everything costs beside the least that it could cost, other verifiers, and the bars."""
-    install(session, "bench", extras=[])
+    install(session, "bench", extras=[], compiled=True)
     env = {"AWS_JWT_VERIFY": aws_jwt_verify(session)} if shutil.which("npm") else {}
     for what in "verify", "cold_start", "key_fetches", "client", "parallel":
         session.run("python", "-m", f"benchmarks.{what}", env=env)
@@ -148,7 +156,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def peers_under_attack(session: nox.Session) -> None:
     """Which of the tests' attacks other libraries accept; aws-jwt-verify too where npm is there."""
-    install(session, "bench", extras=[])
+    install(session, "bench", extras=[], compiled=True)
     env = {"AWS_JWT_VERIFY": aws_jwt_verify(session)} if shutil.which("npm") else {}
     session.run("python", "-m", "benchmarks.peers_under_attack", *session.posargs, env=env)
 
