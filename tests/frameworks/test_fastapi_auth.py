@@ -11,6 +11,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Security, WebSocket
+from fastapi.exceptions import FastAPIError
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -712,6 +713,48 @@ def test_several_authenticators(
     assert 401 == client.get("/access", headers=bearer(mint.id_token())).status_code
     assert 200 == client.get("/id", headers=bearer(mint.id_token())).status_code
     assert 401 == client.get("/id", headers=bearer(mint.access_token())).status_code
+
+
+def test_one_authenticator_does_not_do_for_another(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
+) -> None:
+    """A route that depends on one authenticator, and on the app's only one, is asked for both tokens."""
+    ids = CognitoAuth(
+        AsyncCognitoVerifier(mint.pool, client_id=mint.client_id, token_use="id", jwks=mint.jwks),
+        header="x-id-token",
+        raw_token=True,
+    )
+    app = FastAPI()
+    CognitoAuth(async_verifier).init_app(app)
+
+    @app.get("/")
+    @require_cognito
+    async def home(identity: Annotated[IdToken, Depends(ids)], token: AccessToken) -> list[str]:
+        return [type(identity).__name__, type(token).__name__]
+
+    client = TestClient(app)
+    access, identity = bearer(mint.access_token()), {"x-id-token": mint.id_token()}
+
+    assert ["IdToken", "AccessToken"] == client.get("/", headers=access | identity).json()
+    assert [401, 401] == [client.get("/", headers=h).status_code for h in (access, identity)]
+
+
+def test_forgotten_parentheses(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
+) -> None:
+    """As a decorator require stands bare as well; as a dependency it is refused when the route is registered."""
+    cognito = CognitoAuth(async_verifier)
+    app = FastAPI()
+    app.get("/decorated")(cognito.require(lambda: "in"))
+
+    for forgotten in (cognito.require, require_cognito):
+        with pytest.raises(FastAPIError, match="View"):
+            app.get("/open", dependencies=[Depends(forgotten)])(lambda: "in")
+    client = TestClient(app)
+
+    assert 404 == client.get("/open").status_code
+    assert 401 == client.get("/decorated").status_code
+    assert "in" == client.get("/decorated", headers=bearer(mint.access_token())).json()
 
 
 @pytest.mark.parametrize("nested", [False, True])

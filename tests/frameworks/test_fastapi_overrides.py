@@ -2,15 +2,14 @@
 
 # Annotations are evaluated when an app is made, so nothing is postponed here.
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Request, Security
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Security
 from fastapi.testclient import TestClient
 
 from cognitokit import AccessToken
-from cognitokit.errors import ConfigurationError
 from cognitokit.fastapi import CognitoAuth, require_cognito
 from cognitokit.testing import TokenMint
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
@@ -136,12 +135,12 @@ def test_overrides_with_dependencies_of_their_own(
 def test_a_demand_can_be_overridden_by_an_equal_one(
     app: FastAPI, cognito: CognitoAuth[AccessToken], make_token: MakeToken
 ) -> None:
-    """One route's demand is replaced by writing it again; the others stay."""
+    """A demand is replaced by writing it again; others stay, and so does one that names no authenticator."""
     app.dependency_overrides[cognito.require(groups=["admin"])] = lambda: make_token(username="joe")
 
     answers = statuses(app)
 
-    assert (401, 200, 200, 200) == tuple(
+    assert (401, 401, 200, 200) == tuple(
         answers[path] for path in ("/me", "/sugar", "/decorated", "/router")
     )
 
@@ -167,7 +166,7 @@ def test_optional_authentication(
     ) -> str | None:
         return token.username if token else None
 
-    async def in_loop(*args: Any, verbose: bool = False) -> AccessToken:
+    async def in_loop() -> AccessToken:
         return make_token(username="joe")
 
     override: Any = in_loop if kind == "async" else lambda: make_token(username="joe")
@@ -178,27 +177,59 @@ def test_optional_authentication(
     assert "joe" == TestClient(app).get("/").json()
 
 
-def test_optional_authentication_with_an_override_that_has_parameters(
+def test_overrides_of_what_stands_in_for_the_authenticator(
     cognito: CognitoAuth[AccessToken], make_token: MakeToken
 ) -> None:
-    """An override that needs parameters is refused there with the cure, which works."""
-    app = FastAPI()
+    """Where a route does not name the authenticator, its override is solved like any dependency all the same."""
+    app, closed = FastAPI(), list[str]()
+    cognito.init_app(app)
 
-    @app.get("/")
-    async def home(
+    @app.get("/optional")
+    async def optional(
         token: Annotated[AccessToken | None, Depends(cognito.optional)],
     ) -> str | None:
         return token.username if token else None
 
-    def user(request: Request) -> AccessToken:
-        return make_token(username="joe")
+    @app.get("/sugar")
+    @require_cognito
+    async def sugar(token: AccessToken) -> str | None:
+        return token.username
+
+    def name(x_user: Annotated[str, Header()]) -> str:
+        return x_user
+
+    def user(name: Annotated[str, Depends(name)]) -> Iterator[AccessToken]:
+        yield make_token(username=name)
+        closed.append(name)
 
     app.dependency_overrides[cognito] = user
-    with pytest.raises(ConfigurationError, match=r"cognito\.optional"):
-        TestClient(app).get("/")
-    app.dependency_overrides[cognito.optional] = user
+    client = TestClient(app)
 
-    assert "joe" == TestClient(app).get("/").json()
+    for path in ("/optional", "/sugar"):
+        assert "joe" == client.get(path, headers={"X-User": "joe"}).json()
+        assert 422 == client.get(path).status_code
+    assert ["joe", "joe"] == closed
+
+
+def test_an_override_of_another_authenticator(
+    cognito: CognitoAuth[AccessToken],
+    async_verifier: AsyncCognitoVerifier[AccessToken],
+    make_token: MakeToken,
+) -> None:
+    """Replacing an authenticator that does not serve the app leaves the one that does in place."""
+    app, other = FastAPI(), CognitoAuth(async_verifier)
+    cognito.init_app(app)
+
+    @app.get("/")
+    @require_cognito
+    async def home(token: Annotated[AccessToken, Depends(other)]) -> None:
+        return None
+
+    app.dependency_overrides[other] = lambda: make_token(username="joe")
+    assert 401 == TestClient(app).get("/").status_code
+    app.dependency_overrides[cognito] = lambda: make_token(username="joe")
+
+    assert 200 == TestClient(app).get("/").status_code
 
 
 def test_a_mounted_app_has_overrides_of_its_own(

@@ -14,7 +14,8 @@ if find_spec("fastapi") is None:
     raise MissingDependency("fastapi", "fastapi")
 
 from cognitokit.asgi import AsyncVerifier, Verifier
-from cognitokit.fastapi.auth import CognitoAuth, Optional, User
+from cognitokit.fastapi.auth import CognitoAuth
+from cognitokit.fastapi.dependencies import Optional, User
 from cognitokit.fastapi.refused import AccessRefused
 from cognitokit.fastapi.require import Require, require_cognito
 

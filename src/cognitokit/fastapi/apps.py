@@ -24,6 +24,7 @@ from starlette.routing import Host, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cognitokit.errors import ConfigurationError
+from cognitokit.fastapi.overrides import override_of, solve
 from cognitokit.guarded import GUARDS, MISPLACED
 from cognitokit.tokens import AccessToken, IdToken
 
@@ -49,33 +50,20 @@ class Authenticator(SecurityBase, ABC):
     ) -> AccessToken | IdToken:
         """Return the connection's verified token, which has these scopes; raise the refusal otherwise."""
 
-    def __hash__(self) -> int:
-        # One for all, because the stand-in equals every authenticator: see OnlyAuthenticator.
-        return hash(Authenticator)
 
-
-class OnlyAuthenticator(Authenticator):
-    """Stands for the app's only CognitoAuth where the code does not name it.
-
-    Equals every authenticator, so that `app.dependency_overrides[cognito]` replaces it as well:
-    an app's overrides can mean no other, because an app with several has none that is the only one.
-    """
+class _OnlyAuthenticator(Authenticator):
+    """Stands for the app's only authenticator where the code does not name it."""
 
     async def authenticate(
         self, conn: HTTPConnection, scopes: Sequence[str]
     ) -> AccessToken | IdToken:
-        """Ask the authenticator that this stands for."""
-        authenticators: list[Authenticator] = conn.scope.get(_AUTHENTICATORS, [])
-        if not authenticators:
-            raise ConfigurationError(_UNSERVED)
-        if len(authenticators) > 1:
-            raise ConfigurationError(_AMBIGUOUS)
-        return await authenticators[0].authenticate(conn, scopes)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Authenticator)
-
-    __hash__ = Authenticator.__hash__
+        """Ask the authenticator that this stands for, or what a test has put in its place."""
+        meant = _meant_by(conn.scope)
+        override = override_of(conn, meant)
+        if override is None:
+            return await meant.authenticate(conn, scopes)
+        token: AccessToken | IdToken = await solve(conn, override)
+        return token
 
     def __getattr__(self, name: str) -> Any:
         """Describe, in OpenAPI, the authenticator that this stands for."""
@@ -88,6 +76,10 @@ class OnlyAuthenticator(Authenticator):
         if meant is not None:
             return getattr(meant, name)
         return HTTPBearer(bearerFormat="JWT") if name == "model" else "Cognito"
+
+
+ONLY = _OnlyAuthenticator()
+"""The app's only authenticator."""
 
 
 class AppState:
@@ -275,7 +267,19 @@ def _authenticators_of(scope: Scope) -> Iterator[Authenticator]:
     route = scope["route"]
     if getattr(context, "original_route", None) is route:
         route = context
-    return _below(getattr(route, "dependant", None), overrides)
+    for found in _below(getattr(route, "dependant", None), overrides):
+        # The same authenticator may stand there by name.
+        if found is not ONLY or _meant_by(scope) not in overrides:
+            yield found
+
+
+def _meant_by(scope: Scope) -> Authenticator:
+    authenticators: list[Authenticator] = scope.get(_AUTHENTICATORS, [])
+    if not authenticators:
+        raise ConfigurationError(_UNSERVED)
+    if len(authenticators) > 1:
+        raise ConfigurationError(_AMBIGUOUS)
+    return authenticators[0]
 
 
 def _below(dependant: Any, overrides: Any) -> Iterator[Authenticator]:
@@ -289,4 +293,4 @@ def _below(dependant: Any, overrides: Any) -> Iterator[Authenticator]:
 
 def _names_no_authenticator(route: object) -> bool:
     dependant = getattr(route, "dependant", None)
-    return any(type(found) is OnlyAuthenticator for found in _below(dependant, {}))
+    return any(found is ONLY for found in _below(dependant, {}))

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar, overload
 
-from fastapi import FastAPI, Security
-from fastapi.openapi.models import (
-    APIKey,
-    APIKeyIn,
-    HTTPBearer,
-    OAuth2,
-    OAuthFlowAuthorizationCode,
-    OAuthFlows,
-)
-from fastapi.openapi.models import SecurityBase as SecurityModel
-from fastapi.security.base import SecurityBase
+from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from cognitokit.asgi import AsyncVerifier, Denial, TokenCheck, Verifier
-from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource
+from cognitokit.bearer import NO_CREDENTIALS, TokenSource
 from cognitokit.errors import ConfigurationError, KeysUnavailable
 from cognitokit.fastapi import apps
+from cognitokit.fastapi.dependencies import Optional, User
+from cognitokit.fastapi.openapi import described, endpoints_of
 from cognitokit.fastapi.refused import refused
-from cognitokit.fastapi.require import Require, permissions_of
-from cognitokit.oauth.urls import Endpoints
-from cognitokit.pool import checked_url
+from cognitokit.fastapi.require import Require, View, ViewT, permissions_of
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
 
 TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
-
-_UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unknown_user")
 
 _log = logging.getLogger("cognitokit")
 
@@ -79,10 +65,10 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
             header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
         )
         self._check: TokenCheck[TokenT] = TokenCheck(verifier, source)
-        self._endpoints = None if domain is None else _endpoints(domain)
+        self._endpoints = None if domain is None else endpoints_of(domain)
         self.scheme_name = scheme_name
-        self.model = _described(source, self._endpoints, scopes)
-        self.optional: Optional[TokenT] = Optional(self)
+        self.model = described(source, self._endpoints, scopes)
+        self.optional: Optional[TokenT] = Optional(self, self._attempt)
         """The dependency for routes that also serve those who do not sign in: None where there is no token."""
 
     def init_app(self, app: Starlette, *, prefetch: bool = False) -> None:
@@ -105,17 +91,34 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         if isinstance(app, FastAPI):
             apps.document(app, self)
 
+    @overload
+    def require(self, view: ViewT, /) -> ViewT: ...
+
+    @overload
     def require(
         self,
+        /,
         *,
         groups: Iterable[str] = (),
         any_group: Iterable[str] = (),
         scopes: Iterable[str] = (),
         any_scope: Iterable[str] = (),
-    ) -> Require:
+    ) -> Require: ...
+
+    def require(
+        self,
+        view: View | None = None,
+        /,
+        *,
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
+    ) -> Any:
         """Return what demands a good token with these scopes and groups: a decorator and a dependency.
 
         Args:
+            view: The view, where the decorator is used bare.
             groups: Groups that the user must be in, all of them.
             any_group: Groups of which one is enough.
             scopes: Scopes that the token must have, all of them.
@@ -124,10 +127,11 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         Raises:
             ConfigurationError: An argument is not a collection of names.
         """
-        return Require(
+        require = Require(
             self,
             Permissions(groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope),
         )
+        return require if view is None else require(view)
 
     def user(self, load: Callable[[TokenT], object]) -> User:
         """Return the dependency that gives the user of your own kind, once a request.
@@ -185,13 +189,12 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
             AccessRefused: There is none, or not a good one.
             WebSocketException: The same, for a WebSocket handshake.
         """
-        token = await self.attempt(conn, scopes)
+        token = await self._attempt(conn, scopes)
         if token is None:
             raise refused(conn, Denial(NO_CREDENTIALS))
         return token
 
-    async def attempt(self, conn: HTTPConnection, scopes: Sequence[str] = ()) -> TokenT | None:
-        """Same as authenticate(), but None where the connection carries no credentials."""
+    async def _attempt(self, conn: HTTPConnection, scopes: Sequence[str] = ()) -> TokenT | None:
         apps.state_of(conn.app).audit(conn.app)
         outcome = await self._check(conn.scope, permissions_of(*scopes))
         if isinstance(outcome, Denial):
@@ -203,94 +206,3 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
             await self.prefetch()
         except KeysUnavailable as error:
             _log.warning("The app starts without the user pool's keys: %s", error)
-
-
-class Optional(SecurityBase, Generic[TokenT]):
-    """The dependency behind CognitoAuth.optional. A token that is there must be good.
-
-    In tests, overriding the authenticator overrides this too.
-    """
-
-    def __init__(self, authenticator: CognitoAuth[TokenT]) -> None:
-        self._authenticator = authenticator
-        self.model = authenticator.model
-        self.scheme_name = authenticator.scheme_name
-
-    async def __call__(self, conn: HTTPConnection) -> TokenT | None:
-        """Return the verified token, or None where there are no credentials."""
-        overrides = getattr(conn.scope.get("app"), "dependency_overrides", {})
-        if self._authenticator in overrides:
-            token: TokenT | None = await _overridden(overrides[self._authenticator])
-            return token
-        return await self._authenticator.attempt(conn)
-
-
-class User:
-    """The dependency that CognitoAuth.user() returns. Equal by value, so that a test can override it."""
-
-    def __init__(self, authenticator: CognitoAuth[Any], load: Callable[[Any], Any]) -> None:
-        self._authenticator = authenticator
-        self._load = load
-
-        async def find(conn: HTTPConnection, token: Any = Security(authenticator)) -> Any:  # noqa: B008 - FastAPI's way
-            if inspect.iscoroutinefunction(load):
-                user = await load(token)
-            else:
-                user = await run_in_threadpool(load, token)
-            if user is None:
-                raise refused(conn, Denial(_UNKNOWN_USER))
-            return user
-
-        self.__wrapped__ = find
-
-    def __call__(self, **solved: Any) -> Awaitable[Any]:
-        """Return the user: FastAPI calls this with what it solved."""
-        return self.__wrapped__(**solved)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, User):
-            return NotImplemented
-        return self._authenticator == other._authenticator and self._load == other._load
-
-    def __hash__(self) -> int:
-        return hash((self._authenticator, self._load))
-
-
-async def _overridden(override_: Callable[..., Any]) -> Any:
-    required = [
-        name
-        for name, parameter in inspect.signature(override_).parameters.items()
-        if parameter.default is parameter.empty
-        and parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
-    ]
-    if required:
-        raise ConfigurationError(
-            "The override of the authenticator has parameters: override cognito.optional as well."
-        )
-    value = override_()
-    return await value if inspect.isawaitable(value) else value
-
-
-def _endpoints(domain: str) -> Endpoints:
-    url = checked_url(domain if "://" in domain else f"https://{domain}", "domain")
-    if "." not in url and "localhost" not in url:
-        raise ConfigurationError(
-            "domain is the whole domain name here, such as 'my-app.auth.eu-west-1.amazoncognito.com'."
-        )
-    return Endpoints(url.rstrip("/"))
-
-
-def _described(
-    source: TokenSource, where: Endpoints | None, scopes: Mapping[str, str] | Iterable[str]
-) -> SecurityModel:
-    if where is not None:
-        listed: dict[str, str] = dict.fromkeys(scopes, "")
-        if isinstance(scopes, Mapping):
-            listed.update(cast("Mapping[str, str]", scopes))
-        flow = OAuthFlowAuthorizationCode(
-            authorizationUrl=where.authorize, tokenUrl=where.token, scopes=listed
-        )
-        return OAuth2(flows=OAuthFlows(authorizationCode=flow))
-    if source.header != "authorization":
-        return APIKey.model_validate({"in": APIKeyIn.header, "name": source.header})
-    return HTTPBearer(bearerFormat="JWT")

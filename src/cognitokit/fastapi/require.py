@@ -7,7 +7,7 @@ import inspect
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, overload
+from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, overload
 
 from fastapi import Security
 from fastapi.security import SecurityScopes
@@ -16,13 +16,26 @@ from starlette.requests import HTTPConnection
 from cognitokit.asgi import Denial
 from cognitokit.bearer import refusal_of
 from cognitokit.errors import ConfigurationError, InsufficientPermission
-from cognitokit.fastapi.apps import Authenticator, OnlyAuthenticator, refuse_served
+from cognitokit.fastapi.apps import ONLY, Authenticator, refuse_served
 from cognitokit.fastapi.refused import refused
 from cognitokit.guarded import GUARDS
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
 from cognitokit.verifier.policy import Permissions
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
+
+
+class View(Protocol):
+    """A view. FastAPI cannot make one of a request, which is the point.
+
+    So where the parentheses are forgotten, Depends(cognito.require), the route is refused when it
+    is registered, instead of being open to everyone.
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Answer a request."""
+        ...
+
 
 _MISSING: Any = object()
 _TOKENS = (AccessToken, IdToken, VerifiedToken)
@@ -113,7 +126,7 @@ def require_cognito(
 
 
 def require_cognito(
-    view: Callable[..., Any] | None = None,
+    view: View | None = None,
     /,
     *,
     groups: Iterable[str] = (),
@@ -139,7 +152,7 @@ def require_cognito(
             decorator comes too late.
     """
     require = Require(
-        auth if auth is not None else OnlyAuthenticator(),
+        auth if auth is not None else ONLY,
         Permissions(groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope),
     )
     return require if view is None else require(view)

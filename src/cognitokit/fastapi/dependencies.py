@@ -1,0 +1,79 @@
+"""Dependencies beside the authenticator: the token where it may be absent, and the application's user."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from fastapi import Security
+from fastapi.security.base import SecurityBase
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+
+from cognitokit.asgi import Denial
+from cognitokit.bearer import Refusal
+from cognitokit.fastapi.apps import Authenticator
+from cognitokit.fastapi.overrides import override_of, solve
+from cognitokit.fastapi.refused import refused
+from cognitokit.tokens import AccessToken, IdToken
+
+TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
+
+_UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unknown_user")
+
+
+class Optional(SecurityBase, Generic[TokenT]):
+    """The dependency behind CognitoAuth.optional. A token that is there must be good.
+
+    Overriding the authenticator overrides this too.
+    """
+
+    def __init__(
+        self,
+        authenticator: Authenticator,
+        attempt: Callable[[HTTPConnection], Awaitable[TokenT | None]],
+    ) -> None:
+        self._authenticator = authenticator
+        self._attempt = attempt
+        self.model = authenticator.model
+        self.scheme_name = authenticator.scheme_name
+
+    async def __call__(self, conn: HTTPConnection) -> TokenT | None:
+        """Return the verified token, or None where there are no credentials."""
+        override = override_of(conn, self._authenticator)
+        if override is None:
+            return await self._attempt(conn)
+        token: TokenT | None = await solve(conn, override)
+        return token
+
+
+class User:
+    """The dependency that CognitoAuth.user() returns. Equal by value, so that a test can override it."""
+
+    def __init__(self, authenticator: Authenticator, load: Callable[[Any], Any]) -> None:
+        self._authenticator = authenticator
+        self._load = load
+
+        async def find(conn: HTTPConnection, token: Any = Security(authenticator)) -> Any:  # noqa: B008 - FastAPI's way
+            if inspect.iscoroutinefunction(load):
+                user = await load(token)
+            else:
+                user = await run_in_threadpool(load, token)
+            if user is None:
+                raise refused(conn, Denial(_UNKNOWN_USER))
+            return user
+
+        self.__wrapped__ = find
+
+    def __call__(self, **solved: Any) -> Awaitable[Any]:
+        """Return the user: FastAPI calls this with what it solved."""
+        return self.__wrapped__(**solved)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, User):
+            return NotImplemented
+        return self._authenticator == other._authenticator and self._load == other._load
+
+    def __hash__(self) -> int:
+        return hash((self._authenticator, self._load))
