@@ -100,6 +100,10 @@ CROSS_SITE = Refusal(403, None, "Requests from other sites are not accepted.", "
 """The token is in a cookie, which a browser sends along, and another site made the browser send it."""
 
 
+UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unknown_user")
+"""The token is good, but the application knows no such user."""
+
+
 class TokenSource:
     """Where a request carries its token. Immutable; sources with the same settings are equal.
 

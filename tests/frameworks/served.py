@@ -59,9 +59,9 @@ def by_werkzeug(app: Any) -> Iterator[int]:
             server.server_close()
 
 
-def ask(port: int, path: str, *lines: str, method: str = "GET") -> Answer:
+def ask(port: int, path: str, *lines: str, method: str = "GET", host: str = "localhost") -> Answer:
     """Send a request with exactly these header lines, and read what comes until the connection ends."""
-    request = [f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close", *lines, "", ""]
+    request = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close", *lines, "", ""]
     with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as connection:
         connection.sendall("\r\n".join(request).encode("latin-1"))
         received = b"".join(iter(lambda: connection.recv(65536), b""))

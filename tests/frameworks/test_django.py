@@ -412,6 +412,27 @@ def test_users_of_the_project_s_own(
     assert 'Bearer error="invalid_token"' == rest.headers["WWW-Authenticate"]
 
 
+def test_users_of_the_project_s_own_in_asynchronous_views(user: dict[str, str]) -> None:
+    """The hook, which may ask a database, runs outside the event loop."""
+    import threading
+
+    threads = list[int]()
+
+    def load(token: AccessToken) -> CognitoUser:
+        threads.append(threading.get_ident())
+        return CognitoUser(token)
+
+    async def ask() -> tuple[int, int]:
+        with override_settings(COGNITO_USER_LOADER=load):
+            return (await _get("/async-class", user)).status_code, threading.get_ident()
+
+    status, loop = asyncio.run(ask())
+
+    assert 200 == status
+    assert 1 == len(threads)
+    assert loop not in threads
+
+
 def test_the_stateless_user(mint: TokenMint, verifier: CognitoVerifier[AccessToken]) -> None:
     """A user without a row in a database has an id, a name and no permissions of Django's."""
     ids = CognitoVerifier(mint.pool, client_id=mint.client_id, token_use="id", jwks=mint.jwks)

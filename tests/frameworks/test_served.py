@@ -197,6 +197,25 @@ def test_a_token_in_the_query(served: Ask, mint: TokenMint) -> None:
         assert 401 == served(f"/me?{name}={token}").status
 
 
+@pytest.mark.parametrize(
+    "host", ["localhost/public?", "localhost/public#", "localhost/public\\", "public", ""]
+)
+def test_the_host_decides_nothing(served: Ask, mint: TokenMint, host: str) -> None:
+    """A host that makes the URL look like a public one opens no route: protection is the view's own."""
+    good = f"Authorization: Bearer {mint.access_token()}"
+
+    assert served("/me", host=host).status in {400, 401}
+    assert served("/me", good, host=host).status in {200, 400}
+
+
+@pytest.mark.parametrize(
+    "path", ["//me", "/./me", "/%6de", "/me/", "/public/../me", "/me;x=1", "/ME"]
+)
+def test_other_ways_to_write_the_path(served: Ask, path: str) -> None:
+    """However a path is written, it leads to the protected view, or to none."""
+    assert served(path).status in {307, 308, 401, 404}
+
+
 def test_a_very_long_token(served: Ask) -> None:
     """A token beyond all measure is refused, by the server or by us."""
     assert served("/me", f"Authorization: Bearer {'a' * 20_000}").status in {400, 401, 431}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 
 from cognitokit.asgi import Denial
-from cognitokit.bearer import Refusal, refusal_of, wsgi_values
+from cognitokit.bearer import UNKNOWN_USER, Refusal, refusal_of, wsgi_values
 from cognitokit.django.setup import Setup, setup
+from cognitokit.django.user import CognitoUser
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
@@ -16,8 +18,6 @@ from cognitokit.verifier.policy import Permissions
 # In META, which REST framework's requests share with Django's.
 ADMITTED = "cognitokit.admitted"
 _VERIFIED = "cognitokit.verified"
-
-_UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unknown_user")
 
 Outcome = AccessToken | IdToken | Denial | None
 
@@ -72,7 +72,7 @@ def admit(request: HttpRequest, outcome: Outcome) -> Denial | None:
         return None
     user = setup().load_user(outcome)
     if user is None:
-        denial = Denial(_UNKNOWN_USER)
+        denial = Denial(UNKNOWN_USER)
         denial.log()
         return denial
 
@@ -83,6 +83,13 @@ def admit(request: HttpRequest, outcome: Outcome) -> Denial | None:
     request.user = user
     request.auser = auser
     return None
+
+
+async def aadmit(request: HttpRequest, outcome: Outcome) -> Denial | None:
+    """Same as admit, awaited: a hook that asks a database does so outside the event loop."""
+    if setup().load_user is CognitoUser:
+        return admit(request, outcome)
+    return await sync_to_async(admit)(request, outcome)
 
 
 def _read(request: HttpRequest, now: Setup) -> str | Denial | None:

@@ -7,13 +7,13 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar, overload
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from cognitokit.asgi import Denial
 from cognitokit.bearer import NO_CREDENTIALS
-from cognitokit.django.request import ADMITTED, admit, aexamine, examine
+from cognitokit.django.request import ADMITTED, aadmit, admit, aexamine, examine
 from cognitokit.django.setup import setup
 from cognitokit.errors import ConfigurationError
 from cognitokit.tokens import AccessToken, IdToken
@@ -54,7 +54,7 @@ class CognitoMiddleware:
 
     async def _serve(self, request: HttpRequest) -> Any:
         outcome = await aexamine(request)
-        denial = await sync_to_async(admit)(request, outcome)
+        denial = await aadmit(request, outcome)
         return await self._get_response(request) if denial is None else _respond(denial)
 
 
@@ -138,7 +138,7 @@ def _guard(view: Any, *, permissions: Permissions, optional: bool) -> Any:
 
     async def awaiting(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         outcome = _demanded(request, await aexamine(request, permissions), optional=optional)
-        denial = await sync_to_async(admit)(request, outcome)
+        denial = await aadmit(request, outcome)
         return await endpoint(request, *args, **kwargs) if denial is None else _respond(denial)
 
     is_async = _is_coroutine_function(endpoint)

@@ -15,7 +15,7 @@ if find_spec("fastapi") is None:
 
 from cognitokit.asgi import AsyncVerifier, Verifier
 from cognitokit.fastapi.auth import CognitoAuth
-from cognitokit.fastapi.dependencies import Optional, User
+from cognitokit.fastapi.dependencies import CurrentUser, OptionalToken
 from cognitokit.fastapi.refused import AccessRefused
 from cognitokit.fastapi.require import Require, require_cognito
 
@@ -23,9 +23,9 @@ __all__ = [
     "AccessRefused",
     "AsyncVerifier",
     "CognitoAuth",
-    "Optional",
+    "CurrentUser",
+    "OptionalToken",
     "Require",
-    "User",
     "Verifier",
     "require_cognito",
 ]

@@ -14,7 +14,7 @@ from cognitokit.asgi import AsyncVerifier, Denial, TokenCheck, Verifier
 from cognitokit.bearer import NO_CREDENTIALS, TokenSource
 from cognitokit.errors import ConfigurationError, KeysUnavailable
 from cognitokit.fastapi import apps
-from cognitokit.fastapi.dependencies import Optional, User
+from cognitokit.fastapi.dependencies import CurrentUser, OptionalToken
 from cognitokit.fastapi.openapi import described, endpoints_of
 from cognitokit.fastapi.refused import refused
 from cognitokit.fastapi.require import Require, View, ViewT, permissions_of
@@ -68,7 +68,7 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         self._endpoints = None if domain is None else endpoints_of(domain)
         self.scheme_name = scheme_name
         self.model = described(source, self._endpoints, scopes)
-        self.optional: Optional[TokenT] = Optional(self, self._attempt)
+        self.optional: OptionalToken[TokenT] = OptionalToken(self, self._attempt)
         """The dependency for routes that also serve those who do not sign in: None where there is no token."""
 
     def init_app(self, app: Starlette, *, prefetch: bool = False) -> None:
@@ -133,7 +133,7 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         )
         return require if view is None else require(view)
 
-    def user(self, load: Callable[[TokenT], object]) -> User:
+    def user(self, load: Callable[[TokenT], object]) -> CurrentUser:
         """Return the dependency that gives the user of your own kind, once a request.
 
         Args:
@@ -141,7 +141,7 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
                 sub. A coroutine function is awaited, another one runs in a worker thread. Where
                 it returns None the request is refused with 401.
         """
-        return User(self, load)
+        return CurrentUser(self, load)
 
     def enable_swagger_login(
         self, app: FastAPI, *, client_id: str, scopes: Iterable[str] = ("openid",)

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from cognitokit.asgi import Denial
-from cognitokit.bearer import Refusal
+from cognitokit.bearer import UNKNOWN_USER
 from cognitokit.fastapi.apps import Authenticator
 from cognitokit.fastapi.overrides import override_of, solve
 from cognitokit.fastapi.refused import refused
@@ -20,10 +20,8 @@ from cognitokit.tokens import AccessToken, IdToken
 
 TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
 
-_UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unknown_user")
 
-
-class Optional(SecurityBase, Generic[TokenT]):
+class OptionalToken(SecurityBase, Generic[TokenT]):
     """The dependency behind CognitoAuth.optional. A token that is there must be good.
 
     Overriding the authenticator overrides this too.
@@ -48,7 +46,7 @@ class Optional(SecurityBase, Generic[TokenT]):
         return token
 
 
-class User:
+class CurrentUser:
     """The dependency that CognitoAuth.user() returns. Equal by value, so that a test can override it."""
 
     def __init__(self, authenticator: Authenticator, load: Callable[[Any], Any]) -> None:
@@ -61,7 +59,7 @@ class User:
             else:
                 user = await run_in_threadpool(load, token)
             if user is None:
-                raise refused(conn, Denial(_UNKNOWN_USER))
+                raise refused(conn, Denial(UNKNOWN_USER))
             return user
 
         self.__wrapped__ = find
@@ -71,7 +69,7 @@ class User:
         return self.__wrapped__(**solved)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, User):
+        if not isinstance(other, CurrentUser):
             return NotImplemented
         return self._authenticator == other._authenticator and self._load == other._load
 
