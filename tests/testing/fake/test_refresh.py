@@ -145,9 +145,7 @@ class TestSecret:
         assert refusal(refresh, pool, refresh_token)[0] == "NotAuthorizedException"
         assert refusal(refresh, pool, refresh_token, **wrong)[0] == "NotAuthorizedException"
         assert "AccessToken" in refresh(pool, refresh_token, **right)
-        assert (
-            refusal(call, pool, "RevokeToken", Token=refresh_token)[0] == "NotAuthorizedException"
-        )
+        assert refusal(call, pool, "RevokeToken", Token=refresh_token)[0] == "UnauthorizedException"
         assert call(pool, "RevokeToken", Token=refresh_token, **right) == {}
 
 
@@ -225,6 +223,9 @@ class TestRevocation:
         assert (
             refusal(call, pool, "RevokeToken", Token=result["AccessToken"])[0]
             == "UnsupportedTokenTypeException"
+        )
+        assert refusal(call, pool, "RevokeToken", Token="x", ClientId="nobody")[0] == (
+            "InvalidParameterException"
         )
         assert refusal(call, pool, "RevokeToken", Token="garbage")[0] == "InvalidParameterException"
         assert (
@@ -336,6 +337,7 @@ class TestAccessTokens:
             "UserNotFoundException",
             "User does not exist.",
         )
+        assert refusal(mine, pool, "GlobalSignOut", result)[0] == "NotAuthorizedException"
 
 
 class TestSessions:

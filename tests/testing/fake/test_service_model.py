@@ -130,6 +130,18 @@ def test_replies_are_held_against_the_model_too(reply: dict[str, Any]) -> None:
     service_model.check_reply("SignUp", good)
 
 
+def test_errors_are_the_operations_own(pool: FakePool) -> None:
+    """An error that an operation does not have is a fault of the fake's; some have no UserNotFound and say other."""
+    with pytest.raises(ServiceModelMismatch, match="RevokeToken has no NotAuthorizedException"):
+        service_model.check_error("RevokeToken", "NotAuthorizedException")
+    service_model.check_error("GetUser", "NotAuthorizedException")
+
+    assert refusal(admin, pool, "AdminGetUser", Username="nobody")[0] == "UserNotFoundException"
+    assert refusal(admin, pool, "AdminListDevices", Username="nobody")[0] == (
+        "ResourceNotFoundException"
+    )
+
+
 def test_an_operation_without_response_members_has_none() -> None:
     """Where the model has no output at all, a reply with members does not fit."""
     with pytest.raises(ServiceModelMismatch, match="it has no Group"):

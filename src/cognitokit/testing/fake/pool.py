@@ -15,7 +15,12 @@ from cognitokit.testing.fake import service_model
 from cognitokit.testing.fake.faults import Fault, FaultBook, exception
 from cognitokit.testing.fake.grants import GrantBook
 from cognitokit.testing.fake.operations import operation as find_operation
-from cognitokit.testing.fake.refusal import NotInFakePool, Refused
+from cognitokit.testing.fake.refusal import (
+    NotInFakePool,
+    Refused,
+    not_authorized,
+    not_found,
+)
 from cognitokit.testing.fake.settings import (
     DEFAULT_CLIENT_SETTINGS,
     DEFAULT_POOL_SETTINGS,
@@ -263,6 +268,8 @@ class FakePool:
                     reply = self._answer(operation, params)
             except Refused as error:
                 refused = error.with_traceback(None)
+            if refused is not None:
+                refused = _fitting(operation, params, refused)
             if fault is not None and fault.error is not None:
                 raise exception(fault.error, operation, params, self.new_request_id())
             if fault is not None and fault.reply is not None:
@@ -467,6 +474,16 @@ class FakePool:
         made = settings.secret or (self._randomness.name(51) if settings.has_secret else None)
         self._state.clients[client_id] = RegisteredClient(client_id, settings, made)
         return AppClient(client_id, made)
+
+
+def _fitting(operation: str, params: Mapping[str, Any], refused: Refused) -> Refused:
+    """Return a refusal that the operation has: some do not know UserNotFoundException."""
+    unknown_here = refused.code == "UserNotFoundException" and service_model.knows(operation)
+    if unknown_here and not service_model.has_error(operation, refused.code):
+        other = not_authorized if "AccessToken" in params else not_found
+        return other(refused.message)
+    service_model.check_error(operation, refused.code)
+    return refused
 
 
 def _handlers(triggers: Mapping[str, Trigger | str]) -> dict[str, Trigger]:

@@ -52,7 +52,8 @@ def by_refresh_token(
 def get_tokens_from_refresh_token(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:
     """GetTokensFromRefreshToken."""
     client = state.client(params["ClientId"])
-    client.check_secret(params.get("ClientSecret"))
+    if not client.has_secret(params.get("ClientSecret")):
+        raise not_authorized(f"Unable to verify secret for client {client.client_id}")
     grant = state.grants.redeem(params["RefreshToken"], client, params.get("DeviceKey"))
     refresh_token = state.grants.rotate(grant) if client.settings.rotates else None
     result = state.grants.authentication_result(
@@ -63,8 +64,13 @@ def get_tokens_from_refresh_token(state: PoolState, params: Mapping[str, Any]) -
 
 def revoke_token(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:
     """RevokeToken."""
-    client = state.client(params["ClientId"])
-    client.check_secret(params.get("ClientSecret"))
+    client = state.clients.get(params["ClientId"])
+    if client is None:
+        raise invalid_parameter(f"User pool client {params['ClientId']} does not exist.")
+    if not client.has_secret(params.get("ClientSecret")):
+        raise Refused(
+            "UnauthorizedException", f"Unable to verify secret for client {client.client_id}"
+        )
     if not client.settings.revocable:
         raise Refused(
             "UnsupportedOperationException", "Token revocation is not enabled for this client."

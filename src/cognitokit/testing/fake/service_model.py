@@ -30,6 +30,10 @@ _PATTERNS = {
     # Cognito takes spaces inside a password, and its own error text gives this pattern.
     "PasswordType": r"^[\S]+.*[\S]+$",
 }
+_ERRORS_IN_TEXT = {
+    # The description of ForceAliasCreation names it.
+    ("AdminCreateUser", "AliasExistsException"),
+}
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
     "map": (dict,),
@@ -101,6 +105,22 @@ def check_reply(operation: str, reply: Mapping[str, Any], *, open_enums: bool = 
     for complaint in _complaints(reply, shape, ()):
         if complaint.structural or not open_enums:
             raise ServiceModelMismatch(f"{operation}'s reply: {complaint.text}")
+
+
+def check_error(operation: str, code: str) -> None:
+    """Refuse an error that the operation does not have.
+
+    Raises:
+        ServiceModelMismatch: The model does not list the code among the operation's errors.
+    """
+    if knows(operation) and not has_error(operation, code):
+        raise ServiceModelMismatch(f"{operation} has no {code}.")
+
+
+def has_error(operation: str, code: str) -> bool:
+    """Whether the installed model, or the text beside it, gives the operation that error."""
+    shapes = service_model().operation_model(operation).error_shapes
+    return code in {shape.name for shape in shapes} or (operation, code) in _ERRORS_IN_TEXT
 
 
 def check_settings(settings: Mapping[str, Any], *operations: str) -> None:

@@ -62,10 +62,9 @@ class RegisteredClient:
         if not hmac.compare_digest(given.encode(), self.secret_hash(username).encode()):
             raise not_authorized(f"Unable to verify secret hash for client {self.client_id}")
 
-    def check_secret(self, given: str | None) -> None:
-        """The same for the operations that take the secret itself."""
-        if not hmac.compare_digest((given or "").encode(), (self.secret or "").encode()):
-            raise not_authorized(f"Unable to verify secret for client {self.client_id}")
+    def has_secret(self, given: str | None) -> bool:
+        """Whether this is the secret; None is that of an app client without one."""
+        return hmac.compare_digest((given or "").encode(), (self.secret or "").encode())
 
 
 class Randomness:
