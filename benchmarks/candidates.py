@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -108,6 +109,9 @@ def awaited(
     """Make a candidate of a coroutine function; one event loop runs all its calls."""
     loop = asyncio.new_event_loop()
     stack.callback(loop.close)
+    # alru_cache warns that the second table's loop is not the first one's.
+    stack.enter_context(warnings.catch_warnings())
+    warnings.simplefilter("ignore")
 
     async def many(calls: int) -> float:
         begin = computing()

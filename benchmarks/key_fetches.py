@@ -10,6 +10,7 @@ import base64
 import contextlib
 import gc
 import json
+import logging
 import threading
 import time
 import tracemalloc
@@ -177,6 +178,7 @@ def segment(value: object) -> str:
 def main() -> None:
     """Print the counts."""
     title("Fetches of the keys, and memory")
+    logging.getLogger("cognitokit").addHandler(logging.NullHandler())
     flood = [unsigned(number) for number in range(FLOOD)]
     kids, kids_took = unknown_kids(flood)
     dead, dead_took = dead_endpoint()

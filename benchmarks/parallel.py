@@ -6,24 +6,38 @@ to gain anything: the table says how much they cost, and what processes gain ins
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import hashlib
 import os
+import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from benchmarks.bars import title
 from benchmarks.candidates import PKCS1, SHA256, public_key, unpadded
 from cognitokit import CognitoVerifier
 from cognitokit.testing import TokenMint
 
-CALLS = 3_000
-ROUNDS = 15
+CALLS = 2_000
+ROUNDS = 10
+LONG_CALLS = 100
 WORKERS = (1, 2, 4)
 
 Work = Callable[[int], None]
+
+
+def some_key() -> rsa.RSAPublicKey:
+    """A pool's public key."""
+    mint = TokenMint("eu-west-1_AbCdEfGhI")
+    return public_key(mint.jwks, mint.access_token())
 
 
 @functools.cache
@@ -40,11 +54,11 @@ def works() -> dict[str, Work]:
         for _ in range(calls):
             verifier.verify(raw)
 
-    def rsa(calls: int) -> None:
+    def check(calls: int) -> None:
         for _ in range(calls):
             key.verify(signature, signing_input, PKCS1, SHA256)
 
-    return {"verifications": verify, "bare RSA checks": rsa}
+    return {"verifications": verify, "bare RSA checks": check}
 
 
 def run(name: str, calls: int) -> None:
@@ -61,8 +75,64 @@ def rate(executor: Executor, workers: int, name: str) -> float:
     return CALLS * workers / (time.perf_counter() - begin)
 
 
+def shared(call: Callable[[], object]) -> float:
+    """The share of calls during which another thread ran Python code.
+
+    Nobody is asked to hand over the interpreter's lock while this runs, so the other thread gets it
+    only from a call that lets it go. Unlike a throughput that does not depend on idle cores.
+    """
+    stop = threading.Event()
+    ran = 0
+
+    def other() -> None:
+        nonlocal ran
+        while not stop.is_set():
+            ran += 1
+            time.sleep(0.0001)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(3600)
+    thread = threading.Thread(target=other)
+    thread.start()
+    hits = 0
+    try:
+        for _ in range(LONG_CALLS):
+            before = ran
+            call()
+            hits += ran != before
+    finally:
+        sys.setswitchinterval(interval)
+        stop.set()
+        thread.join()
+    return hits / LONG_CALLS
+
+
+def lock_report() -> None:
+    """Print whether a signature check lets other threads run, beside a call that is known to.
+
+    Both are made to take some milliseconds, in which another thread has the time to wake up: the
+    check by a public exponent as long as the modulus.
+    """
+    title("Calls during which another thread ran")
+    data = bytes(5_000_000)
+    numbers = some_key().public_numbers()
+    slow = rsa.RSAPublicNumbers(numbers.n - 2, numbers.n).public_key()
+    signature = bytes(255) + b"\x02"
+
+    def check() -> None:
+        with contextlib.suppress(InvalidSignature):
+            slow.verify(signature, b"", PKCS1, SHA256)
+
+    for name, call in {
+        "sha256 of 5 MB, which releases the lock": lambda: hashlib.sha256(data),
+        "an RSA check": check,
+    }.items():
+        print(f"  {name:40}{shared(call):10.0%}")
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
+    lock_report()
     title("Throughput, as a multiple of one thread's")
     if len(os.sched_getaffinity(0)) < 2:
         print("  left out: there is one core")
