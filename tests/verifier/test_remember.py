@@ -1,0 +1,160 @@
+"""Remembered tokens: few, used only while all that they rest on holds, and by whoever verified them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cognitokit import CognitoVerifier
+from cognitokit.errors import (
+    CognitoKitError,
+    ExpiredToken,
+    InvalidClaim,
+    InvalidSignature,
+    MalformedToken,
+    MissingGroup,
+    NotYetValidToken,
+)
+from tests.verifier import forge
+from tests.verifier.forge import (
+    NOW,
+    SUB,
+    access_token,
+    jwks,
+)
+from tests.verifier.shells import EACH_SHELL, Shell
+from tests.verifier.subjects import refusal, sync_verifier
+
+
+def hits(
+    subject: CognitoVerifier[Any], raws: list[str], monkeypatch: pytest.MonkeyPatch
+) -> list[bool]:
+    """Whether each token was remembered, that is, verified without a look at its signature."""
+    found = []
+    key = subject._rules.source.keys.find(forge.POOL_KID)  # type: ignore[union-attr]
+    accepts = type(key).accepts
+    with monkeypatch.context() as patch:
+        looked: list[bool] = []
+
+        def watched(self: Any, signature: bytes, signed: bytes) -> bool:
+            looked.append(True)
+            return bool(accepts(self, signature, signed))
+
+        patch.setattr(type(key), "accepts", watched)
+        for raw in raws:
+            looked.clear()
+            assert raw == subject.verify(raw).raw
+            found.append(not looked)
+    return found
+
+
+def test_remembered_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token is verified once and remembered after that, as long as it is among the last few used."""
+    raws = [access_token(jti=str(index)) for index in range(6)]
+    subject = sync_verifier(remember=4)
+
+    assert [False, True, True] == hits(subject, [raws[0]] * 3, monkeypatch)
+    assert [False] * 5 == hits(subject, raws[1:], monkeypatch)
+    assert [False, True] == hits(subject, [raws[0], raws[5]], monkeypatch)
+    assert subject._memory is not None
+    assert len(subject._memory._young) + len(subject._memory._old) <= 4
+
+
+def test_used_tokens_outlive_unused_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for now and then stays, however many others come."""
+    raws = [access_token(jti=str(index)) for index in range(9)]
+    subject = sync_verifier(remember=6)
+    mixed = [raw for other in raws[1:] for raw in (other, raws[0])]
+
+    assert [False, *[False, True] * 8] == hits(subject, [raws[0], *mixed], monkeypatch)
+
+
+def test_remembering_one_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The least that can be remembered is one token."""
+    first, second = access_token(jti="1"), access_token(jti="2")
+    subject = sync_verifier(remember=1)
+
+    assert [False, True, False, True, False] == hits(
+        subject, [first, first, second, second, first], monkeypatch
+    )
+
+
+def test_nothing_is_remembered_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless asked for, each call checks the signature."""
+    assert [False, False] == hits(sync_verifier(), [access_token()] * 2, monkeypatch)
+
+
+@EACH_SHELL
+def test_remembered_tokens_obey_the_clock(shell: Shell) -> None:
+    """A remembered token expires to the second, and is early again when the clock is set back."""
+    verifier = shell.verifier(jwks=jwks(), remember=4)
+    raw = access_token(nbf=NOW, exp=NOW + 10)
+    for _ in range(2):
+        assert SUB == verifier.verify(raw).sub
+    verifier.clocks.pass_(9.5)
+    assert SUB == verifier.verify(raw).sub
+    verifier.clocks.pass_(0.5)
+    assert isinstance(verifier.refusal(raw), ExpiredToken)
+    verifier.clocks.wall = NOW - 1
+    assert isinstance(verifier.refusal(raw), NotYetValidToken)
+    verifier.clocks.wall = NOW
+    assert SUB == verifier.verify(raw).sub
+
+
+@EACH_SHELL
+def test_remembered_tokens_obey_calls(shell: Shell) -> None:
+    """What a call demands is checked for remembered tokens too."""
+    verifier = shell.verifier(jwks=jwks(), remember=4)
+    raw = access_token()
+    for _ in range(2):
+        assert SUB == verifier.verify(raw, groups=["admin"]).sub
+
+    assert isinstance(verifier.refusal(raw, groups=["x"]), MissingGroup)
+    assert isinstance(verifier.refusal(raw, nonce="n"), InvalidClaim)
+
+
+def test_another_text_is_never_taken_for_a_remembered_one() -> None:
+    """Neither a token with the same end, nor an object that claims to equal a token, is let in."""
+    subject = sync_verifier(remember=4)
+    raw = access_token()
+    for _ in range(2):
+        assert SUB == subject.verify(raw).sub
+
+    class Liar(str):
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        def __hash__(self) -> int:
+            return hash(raw[-43:])
+
+    payload = forge.b64(forge.dump(forge.access_claims(sub="admin")))
+    head, _, signature = raw.split(".")
+    assert isinstance(
+        refusal(lambda: subject.verify(f"{head}.{payload}.{signature}")), InvalidSignature
+    )
+    assert isinstance(refusal(lambda: subject.verify(Liar("x"))), MalformedToken)
+    assert isinstance(refusal(lambda: subject.verify(Liar(raw))), MalformedToken)
+    assert isinstance(refusal(lambda: subject.verify(raw[1:])), CognitoKitError)
+
+
+def test_verifiers_do_not_share_what_they_remember() -> None:
+    """Another verifier's rules hold for another verifier's tokens."""
+    first, second = sync_verifier(remember=4), sync_verifier(remember=4, client_id="x")
+    for _ in range(2):
+        assert SUB == first.verify(access_token()).sub
+
+    assert isinstance(refusal(lambda: second.verify(access_token())), InvalidClaim)
+
+
+def test_combined_verifiers_remember_too() -> None:
+    """Tokens that come through several verifiers are kept by the one that took them."""
+    one = sync_verifier(remember=4)
+    both = CognitoVerifier.any_of(sync_verifier(client_id="x"), one)
+    raw = access_token()
+
+    assert SUB == both.verify(raw).sub
+    assert one._memory is not None
+    assert [raw] == [entry[0] for entry in one._memory._young.values()]
