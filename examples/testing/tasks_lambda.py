@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any
 
-from cognitokit import AccessToken, CognitoVerifier
-from cognitokit.errors import CognitoKitError
+from cognitokit import CognitoVerifier
+from cognitokit.aws_lambda import current_token, require_cognito
+
+verifier = CognitoVerifier.from_env(token_use="access")
 
 
-@cache
-def verifier() -> CognitoVerifier[AccessToken]:
-    return CognitoVerifier.from_env(token_use="access")
-
-
-def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    scheme, _, token = event["headers"].get("authorization", "").partition(" ")
-    if scheme != "Bearer":
-        return {"statusCode": 401}
-    try:
-        verified = verifier().verify(token, groups=["admin"])
-    except CognitoKitError as error:
-        return {"statusCode": error.http_status}
-    return {"statusCode": 200, "body": json.dumps({"hello": verified.username})}
+@require_cognito(verifier, groups=["admin"])
+def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return {"statusCode": 200, "body": json.dumps({"hello": current_token.username})}

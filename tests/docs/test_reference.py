@@ -8,7 +8,7 @@ import pytest
 import cognitokit
 from cognitokit import errors
 
-FRAMEWORKS = ("asgi", "fastapi", "flask", "mcp", "starlette")
+FRAMEWORKS = ("asgi", "aws_lambda", "fastapi", "flask", "mcp", "starlette")
 REFERENCE = Path(__file__).parents[2] / "docs/reference"
 
 

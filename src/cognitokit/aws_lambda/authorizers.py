@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cognitokit.aws_lambda.verification import Verifier
 
     Answer = dict[str, Any]
-    Check = Callable[[Any, Event], bool]
+    Check = Callable[[Any, dict[str, Any]], bool]
 
 _NOBODY = "anonymous"
 _UNAUTHORIZED = 401
@@ -235,7 +235,10 @@ class _Authorizer:
         return resource
 
     def _passes_check(self, token: AccessToken | IdToken, event: Event) -> bool:
-        return self._check is None or cast("object", self._check(token, event)) is True
+        if self._check is None:
+            return True
+        passes: object = self._check(token, cast("dict[str, Any]", event))
+        return passes is True
 
     def _key_for(self, token: AccessToken | IdToken) -> str | None:
         key = self._api_key(token) if callable(self._api_key) else self._api_key
