@@ -2,6 +2,8 @@
 
 # Annotations are evaluated when an app is made, so nothing is postponed here.
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -285,3 +287,21 @@ def test_a_starlette_app_is_watched_too(cognito: CognitoAuth[AccessToken]) -> No
     assert "in" == before
     assert require_cognito_of_view is None
     assert 500 == TestClient(app, raise_server_exceptions=False).get("/open").status_code
+
+
+def test_apps_are_not_kept(async_verifier: AsyncCognitoVerifier[AccessToken]) -> None:
+    """An app that is no longer used, as in tests, goes, and with it what was known of it."""
+    app = FastAPI()
+    CognitoAuth(async_verifier).init_app(app)
+
+    @app.get("/")
+    @require_cognito
+    async def home() -> None:
+        return None
+
+    assert 401 == TestClient(app).get("/").status_code
+    reference = weakref.ref(app)
+    del app, home
+    gc.collect()
+
+    assert reference() is None

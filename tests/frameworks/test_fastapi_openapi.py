@@ -3,7 +3,7 @@
 # Annotations are evaluated when an app is made, so nothing is postponed here.
 
 from typing import Annotated, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Security
@@ -183,7 +183,7 @@ def test_the_sugar_where_an_app_describes_itself(
     cognito: CognitoAuth[AccessToken], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An app that describes itself after all shows the authenticator too, if it is the only one there is."""
-    monkeypatch.setattr(apps, "_states", WeakKeyDictionary())
+    monkeypatch.setattr(apps, "_known", WeakSet())
     app = FastAPI()
     cognito.init_app(app)
 
@@ -200,7 +200,7 @@ def test_the_sugar_where_an_app_describes_itself(
     CognitoAuth(NoKeys()).init_app(other := FastAPI())
 
     assert ("oauth2", "http") == (only, schemes())
-    assert other in apps._states
+    assert other in apps._known
 
 
 def test_swagger_s_authorize_button(cognito: CognitoAuth[AccessToken]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import threading
 import typing
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -916,3 +918,14 @@ def test_requests_in_threads_do_not_mix(
         thread.join()
 
     assert {name: name for name in names} == seen
+
+
+def test_applications_are_not_kept(verifier: CognitoVerifier[AccessToken]) -> None:
+    """An application that is no longer used, as in tests, goes, and with it what was known of it."""
+    app = app_with(CognitoAuth(verifier=verifier))
+    assert 401 == app.test_client().get("/me").status_code
+    reference = weakref.ref(app)
+    del app
+    gc.collect()
+
+    assert reference() is None

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, TypeGuard
-from weakref import WeakKeyDictionary
+from weakref import WeakSet
 
 from fastapi import FastAPI
 from fastapi.openapi.models import HTTPBearer
@@ -30,6 +30,8 @@ from cognitokit.tokens import AccessToken, IdToken
 
 _AUTHENTICATORS = "cognitokit.authenticators"
 """Where a connection's scope says who authenticates. Mounted apps share the scope, but not the state of the app."""
+_STATE = "cognitokit"
+"""Where an app's own state keeps ours."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _AMBIGUOUS = "Several CognitoAuth serve this app: say which, @require_cognito(auth=...)."
 _UNSERVED = "No CognitoAuth serves this app: call its init_app()."
@@ -70,7 +72,7 @@ class _OnlyAuthenticator(Authenticator):
         if name not in {"model", "scheme_name"}:
             raise AttributeError(name)
         meant = _documented.get()
-        known = {id(each): each for state in _states.values() for each in state.authenticators}
+        known = {id(each): each for app in list(_known) for each in state_of(app).authenticators}
         if meant is None and len(known) == 1:
             meant = next(iter(known.values()))
         if meant is not None:
@@ -110,15 +112,19 @@ class AppState:
         self._guards, self._routes = guards, [(routes, len(routes)) for routes in kept]
 
 
-_states: WeakKeyDictionary[Starlette, AppState] = WeakKeyDictionary()
+_known: WeakSet[Starlette] = WeakSet()
+"""The apps that were seen, to look for a view among their routes while its guard is being made."""
 _documented: ContextVar[Authenticator | None] = ContextVar("cognitokit_documented", default=None)
 
 
 def state_of(app: Starlette) -> AppState:
     """Return what is known of the app; made on first sight, so that apps without init_app() are looked through too."""
-    state = _states.get(app)
+    # With the app and not beside it: the routes lead back to the app, and would keep it for ever.
+    state: AppState | None = getattr(app.state, _STATE, None)
     if state is None:
-        state = _states[app] = AppState()
+        state = AppState()
+        setattr(app.state, _STATE, state)
+        _known.add(app)
     return state
 
 
@@ -156,7 +162,7 @@ def document(app: FastAPI, authenticator: Authenticator) -> None:
 
 def refuse_served(view: object) -> None:
     """Refuse a function that a known app serves without its guard."""
-    for app in list(_states):
+    for app in list(_known):
         for routes in _route_lists(app):
             for route in routes:
                 if getattr(route, "endpoint", None) is view:
@@ -253,7 +259,7 @@ def _route_lists(app: object, *, of_its_own: bool = False) -> Iterator[Sequence[
 
 
 def _has_its_own(item: object) -> bool:
-    return isinstance(item, Starlette) and item in _states and bool(_states[item].authenticators)
+    return isinstance(item, Starlette) and bool(state_of(item).authenticators)
 
 
 def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
