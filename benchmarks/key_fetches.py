@@ -141,7 +141,7 @@ def pyjwt_fetches(tokens: list[str]) -> tuple[int, int]:
 
 
 def memory() -> float:
-    """Kilobytes that forged kids and issuers leave behind."""
+    """Kilobytes that tokens of forged kids or issuers leave behind, half of either."""
     shared: CognitoVerifier[Any] = mint.verifier(remember=64)
     shared.verify(GOOD)
     half = FORGED // 2
@@ -189,7 +189,7 @@ def main() -> None:
             Bar(f"{AT_ONCE} trio tasks on a cold cache", trio_tasks(), 1),
             Bar(f"{FLOOD} unknown kids (in {kids_took:.1f} s)", kids, 2),
             Bar(f"a dead endpoint, {FLOOD} verifications (in {dead_took:.1f} s)", dead, 2),
-            Bar(f"kB left by {FORGED} forged kids and issuers", memory(), 64, strict=True),
+            Bar(f"kB left by {FORGED} tokens of forged kids or issuers", memory(), 64, strict=True),
         ]
     )
     try:

@@ -1,7 +1,7 @@
 """What threads and processes gain: `nox -s bench`.
 
-cryptography keeps the interpreter's lock while it checks a signature, so threads are not expected
-to gain anything: the table says how much they cost, and what processes gain instead.
+Whether threads gain anything hangs on the interpreter's lock: the first table says whether a signature
+check lets it go. The second one means something on a machine with nothing else to do.
 """
 
 from __future__ import annotations
