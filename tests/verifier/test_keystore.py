@@ -51,20 +51,21 @@ class Driver:
         seen = self.store.completed if seen is None else seen
         return self.store.ask(kid, seen=seen, flying=flying, **self._now())
 
-    def fetch(
-        self, keys: KeySet | None, *, jitter: float = 0.0, deadline: float = FETCH_DEADLINE
-    ) -> None:
+    def start(self) -> tuple[float, float]:
+        """A fetch begins."""
+        return self.store.started(FETCH_DEADLINE, **self._now())
+
+    def fetch(self, keys: KeySet | None, *, jitter: float = 0.0) -> None:
         """A fetch that brings keys, or None: fails."""
-        self.store.started(deadline, **self._now())
+        asked = self.start()
         if keys is None:
-            self.store.failed(**self._now(), jitter=jitter)
+            self.store.failed(asked, **self._now(), jitter=jitter)
         else:
-            self.store.succeeded(keys, **self._now())
+            self.store.succeeded(asked, keys)
 
     def abandon(self) -> None:
         """A fetch that is given up."""
-        self.store.started(FETCH_DEADLINE, **self._now())
-        self.store.abandoned()
+        self.store.abandoned(self.start())
 
     def fresh(self) -> KeySet | None:
         """The keys that may be used without asking at this moment."""
@@ -314,12 +315,27 @@ def test_abandoned_fetches_do_not_cost_fresh_keys() -> None:
 def test_keys_are_as_old_as_the_question() -> None:
     """An answer that lay in a frozen process for hours is as old as that."""
     driver, keys = Driver(), keys_of()
-    driver.store.started(FETCH_DEADLINE, mono=0.0, wall=WALL)
+    asked = driver.start()
     driver.pass_(0, SOFT_AGE)
-    driver.store.succeeded(keys, mono=driver.mono, wall=WALL + driver.wall)
+    driver.store.succeeded(asked, keys)
 
     assert driver.fresh() is None
     assert ("fetch", (REFRESH_DEADLINE, keys)) == told(driver.ask())
+
+
+def test_late_reports_change_nothing() -> None:
+    """Whoever was given up and overtaken may report what he likes."""
+    driver, keys = Driver(), keys_of()
+    asked = driver.start()
+    driver.pass_(10)
+    driver.fetch(keys)
+    driver.store.succeeded(asked, keys_of(pool_key().jwk()))
+    driver.store.failed(asked, mono=driver.mono, wall=WALL + driver.wall, jitter=0.0)
+    driver.store.abandoned(asked)
+
+    assert keys is driver.fresh()
+    assert COLD == told(driver.ask("new"))
+    assert 1 == driver.store.completed
 
 
 def test_keys_to_begin_with_age_from_the_start() -> None:

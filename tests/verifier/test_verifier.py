@@ -516,6 +516,15 @@ def test_try_verify_never_waits() -> None:
     assert 1 == len(source.urls)
 
 
+def test_try_verify_refuses_at_the_first_token() -> None:
+    """A refusal needs no waiting either, though no header is remembered yet."""
+    subject = sync_verifier()
+
+    assert isinstance(
+        refusal(lambda: subject.try_verify(access_token(client_id="x"))), InvalidClaim
+    )
+
+
 def test_try_verify_leaves_checks_to_a_thread() -> None:
     """A check may block, so a verifier that has one always answers None."""
     assert sync_verifier(check=lambda _: True).try_verify(access_token()) is None

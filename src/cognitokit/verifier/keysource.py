@@ -99,22 +99,23 @@ class KeySource:
             kid, seen=seen, flying=flying, mono=self._monotonic(), wall=self._clock()
         )
 
-    def _start(self, fetch: Fetch) -> None:
-        self.store.started(fetch.deadline, mono=self._monotonic(), wall=self._clock())
+    def _start(self, fetch: Fetch) -> tuple[float, float]:
+        return self.store.started(fetch.deadline, mono=self._monotonic(), wall=self._clock())
 
-    def _report(self, keys: KeySet | None, failure: str | None) -> None:
+    def _report(self, asked: tuple[float, float], keys: KeySet | None, failure: str | None) -> None:
         """Tell the store what came of a fetch: neither keys nor a failure where it was given up."""
-        mono, wall = self._monotonic(), self._clock()
         if keys is not None:
-            self.store.succeeded(keys, mono=mono, wall=wall)
+            self.store.succeeded(asked, keys)
         elif failure is None:
-            self.store.abandoned()
+            self.store.abandoned(asked)
         else:
             import logging  # noqa: PLC0415 - slow to import, rarely wanted
             from random import random  # noqa: PLC0415 - the same
 
             self._failure = failure
-            self.store.failed(mono=mono, wall=wall, jitter=random())  # noqa: S311 - it spreads load, and protects nothing
+            mono, wall = self._monotonic(), self._clock()
+            jitter = random()  # noqa: S311 - it spreads load, and protects nothing
+            self.store.failed(asked, mono=mono, wall=wall, jitter=jitter)
             logging.getLogger("cognitokit").warning(
                 "The user pool's keys could not be fetched. %s", failure
             )
@@ -171,7 +172,7 @@ class SyncKeySource(KeySource):
 
     def _fetch(self, fetch: Fetch) -> None:
         keys = failure = None
-        self._start(fetch)
+        asked = self._start(fetch)
         try:
             keys = self._parse(self._call(fetch.deadline))
         except Exception as error:  # noqa: BLE001 - whatever a fetcher raises is a failed fetch
@@ -180,7 +181,7 @@ class SyncKeySource(KeySource):
             if keys is None:
                 failure = _sentence(error)
         finally:
-            self._report(keys, failure)
+            self._report(asked, keys, failure)
 
     def _call(self, deadline: float) -> object:
         if self._fetcher is None:
@@ -231,7 +232,7 @@ class AsyncKeySource(KeySource):
 
     async def _fetch(self, fetch: Fetch) -> None:
         keys = failure = None
-        self._start(fetch)
+        asked = self._start(fetch)
         try:
             keys = self._parse(await self._call(fetch.deadline))
         except Exception as error:  # noqa: BLE001 - whatever a fetcher raises is a failed fetch
@@ -240,7 +241,7 @@ class AsyncKeySource(KeySource):
             if keys is None:
                 failure = _sentence(error)
         finally:
-            self._report(keys, failure)
+            self._report(asked, keys, failure)
 
     async def _call(self, deadline: float) -> object:
         from anyio import fail_after, to_thread  # noqa: PLC0415 - comes with httpx, not needed with keys given

@@ -5,8 +5,9 @@
              Unavailable  there are no keys, and it is too early for another attempt
 
 Whoever fetches reports: started, then succeeded, failed or abandoned. There is no I/O, no clock and
-no lock in here; keysource has those, and sees to it that one caller at a time fetches. Every
-other may ask meanwhile. Times are seconds: mono of a monotonic clock, wall since the epoch.
+no lock in here; keysource has those, and sees to it that one caller at a time fetches, while
+others ask. A report that comes late, from one who was given up, changes nothing.
+Times are seconds: mono of a monotonic clock, wall since the epoch.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from math import inf
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cognitokit.verifier.keys import KeySet
+
+    Asked = tuple[float, float]
 
 SOFT_AGE = 3600.0
 """From here on one caller refreshes, while the others use what is there."""
@@ -85,7 +88,6 @@ class KeyStore:
         "_keys",
         "_mono",
         "_retry_at",
-        "_started",
         "_starts",
         "_wall",
         "completed",
@@ -96,7 +98,6 @@ class KeyStore:
         self._keys = keys
         self._mono = mono
         self._wall = wall
-        self._started = (mono, wall)
         self._starts: tuple[float, ...] = ()
         self._failures = 0
         self._retry_at = -inf
@@ -145,27 +146,35 @@ class KeyStore:
                 return Unavailable(recent[0] + WINDOW - mono)
         return Fetch(FETCH_DEADLINE, None)
 
-    def started(self, deadline: float, *, mono: float, wall: float) -> None:
-        """Note that a fetch begins."""
-        self._started = (mono, wall)
+    def started(self, deadline: float, *, mono: float, wall: float) -> Asked:
+        """Note that a fetch begins; return what the report on it has to name."""
         self._starts = (*self._starts, mono)[-BURST:]
         self._extend(mono, wall, mono + deadline + GRACE)
+        return mono, wall
 
-    def succeeded(self, keys: KeySet, *, mono: float, wall: float) -> None:
-        """Swap in what the fetch brought."""
+    def succeeded(self, asked: Asked, keys: KeySet) -> None:
+        """Swap in what a fetch brought.
+
+        The keys are as old as the question: the process may have been frozen before it read the answer.
+        """
+        mono, wall = asked
+        if self._is_late(asked):
+            return
         before = self.usable(mono, wall)
         # The same object as long as it says the same: what is remembered beside it stays valid.
         self._keys = before if before is not None and before.same_as(keys) else keys
-        # As old as the question: the process may have been frozen before it read the answer.
-        self._mono, self._wall = self._started
+        self._mono = mono
+        self._wall = wall
         self._failures = 0
         self._forgiven = 0
         self._retry_at = -inf
         self.completed += 1
         self.fresh = self._until_soft_age(self._keys)
 
-    def failed(self, *, mono: float, wall: float, jitter: float) -> None:
-        """Note that the fetch brought nothing; jitter is from 0 to below 1."""
+    def failed(self, asked: Asked, *, mono: float, wall: float, jitter: float) -> None:
+        """Note that a fetch brought nothing; jitter is from 0 to below 1."""
+        if self._is_late(asked):
+            return
         self._failures += 1
         self._forgiven = 0
         longest = min(MAX_BACK_OFF, 2.0 ** min(self._failures, 5))
@@ -173,13 +182,19 @@ class KeyStore:
         self.completed += 1
         self._extend(mono, wall, self._retry_at)
 
-    def abandoned(self) -> None:
-        """Note that the fetch was given up, so that nothing is known."""
-        if self._forgiven < _FORGIVEN:
+    def abandoned(self, asked: Asked) -> None:
+        """Note that a fetch was given up, so that nothing is known."""
+        mono, _ = asked
+        if mono in self._starts and self._forgiven < _FORGIVEN:
             self._forgiven += 1
-            self._starts = self._starts[:-1]
+            starts = list(self._starts)
+            starts.remove(mono)
+            self._starts = tuple(starts)
         if self._keys is not None:
             self.fresh = self._until_soft_age(self._keys)
+
+    def _is_late(self, asked: Asked) -> bool:
+        return self._keys is not None and asked[0] < self._mono
 
     def _until_soft_age(self, keys: KeySet) -> tuple[KeySet, float, float]:
         return keys, self._mono + SOFT_AGE, self._wall + SOFT_AGE
