@@ -201,6 +201,18 @@ def test_an_unknown_user_gets_a_challenge_that_cannot_be_met(pool: FakePool) -> 
     assert pool.outbox == []
 
 
+def test_a_pool_may_have_nothing_to_begin_with() -> None:
+    """Where the only factor is not set up, known and unknown users get an empty choice."""
+    policies = {"SignInPolicy": {"AllowedFirstAuthFactors": ["WEB_AUTHN"]}}
+    pool = FakePool(pool_options={"Policies": policies})
+    pool.add_user("jane", PASSWORD)
+
+    for name in ("jane", "nobody"):
+        challenge = initiate(pool, "USER_AUTH", username=name)
+        assert challenge["ChallengeName"] == "SELECT_CHALLENGE"
+        assert challenge["AvailableChallenges"] == []
+
+
 def test_step_up_is_left_out(pool: FakePool) -> None:
     """TARGET_ACR_VALUES names the mint as the way to such a token."""
     with pytest.raises(NotInFakePool, match=r"pool\.mint"):

@@ -102,6 +102,23 @@ def test_an_outage_stops_everything_while_it_lasts(pool: FakePool) -> None:
     assert status(pool) == "CONFIRMED"
 
 
+def test_requests_are_checked_all_the_same(pool: FakePool) -> None:
+    """A request that boto3 would not send is refused even where a fault or a reply waits."""
+    pool.throttle("SignUp")
+    pool.reply_next("SignUp", {"UserConfirmed": True, "UserSub": "x"})
+
+    for _ in range(2):
+        with pytest.raises(ServiceModelMismatch, match="Username is required"):
+            pool.handle("SignUp", {"ClientId": pool.client_id})
+
+
+def test_a_reply_may_stand_for_an_operation_that_is_left_out(pool: FakePool) -> None:
+    """What the fake does not do can still be answered."""
+    pool.reply_next("DescribeUserPool", {"UserPool": {"Name": "mine"}})
+
+    assert admin(pool, "DescribeUserPool") == {"UserPool": {"Name": "mine"}}
+
+
 def test_a_reply_may_be_given(pool: FakePool) -> None:
     """A reply that the fake cannot bring about is given once, new enum values included, if its form is right."""
     reply = {"ChallengeName": "BIOMETRY", "Session": "s" * 30, "ChallengeParameters": {}}

@@ -112,10 +112,7 @@ def by_choice(state: PoolState, sign_in: SignIn, parameters: Mapping[str, str]) 
     choices = available(state, sign_in.user)
     preferred = parameters.get("PREFERRED_CHALLENGE")
     if sign_in.user is None and preferred not in choices:
-        # Cognito answers for an unknown user with one of the pool's challenges, at random.
-        seed = hashlib.sha256(f"{state.pool_id} {sign_in.name}".encode()).digest()[0]
-        candidates = [choice for choice in choices if choice != "PASSWORD_SRP"]
-        preferred = candidates[seed % len(candidates)]
+        preferred = _simulated_choice(state, sign_in.name, choices)
     sign_in.choices = tuple(choices)
     if preferred in choices:
         reply = begin(state, sign_in, preferred, parameters)
@@ -124,6 +121,13 @@ def by_choice(state: PoolState, sign_in: SignIn, parameters: Mapping[str, str]) 
     if "ChallengeName" in reply:
         reply["AvailableChallenges"] = choices
     return reply
+
+
+def _simulated_choice(state: PoolState, name: str, choices: list[str]) -> str | None:
+    # Cognito answers for an unknown user with one of the pool's challenges, at random.
+    seed = hashlib.sha256(f"{state.pool_id} {name}".encode()).digest()[0]
+    candidates = [choice for choice in choices if choice != "PASSWORD_SRP"]
+    return candidates[seed % len(candidates)] if candidates else None
 
 
 def available(state: PoolState, user: User | None) -> list[str]:

@@ -263,9 +263,13 @@ class FakePool:
             fault = self._faults.take(operation)
             refused: Refused | None = None
             reply: Mapping[str, Any] = {}
+            takes_effect = fault is None or fault.after_effect
+            done = find_operation(operation) if takes_effect else None
             try:
-                if fault is None or fault.after_effect:
-                    reply = self._answer(operation, params)
+                service_model.check_request(operation, params)
+                if done is not None:
+                    reply = done(self._state, params)
+                    service_model.check_reply(operation, reply)
             except Refused as error:
                 refused = error.with_traceback(None)
             if refused is not None:
@@ -284,13 +288,6 @@ class FakePool:
                 request_id=self.new_request_id(),
             )
         raise failure
-
-    def _answer(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        done = find_operation(operation)
-        service_model.check_request(operation, params)
-        reply = done(self._state, params)
-        service_model.check_reply(operation, reply)
-        return reply
 
     def new_request_id(self) -> str:
         """Return an x-amzn-RequestId."""
