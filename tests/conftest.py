@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+LONG_ID = 60
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(
@@ -17,3 +19,8 @@ def _no_settings_from_outside(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(nowhere))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a long text after its parameter: keys and tokens are new in each of xdist's processes."""
+    return argname if isinstance(val, (str, bytes)) and len(val) > LONG_ID else None
