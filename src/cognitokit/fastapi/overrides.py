@@ -25,8 +25,8 @@ async def solve(conn: HTTPConnection, override: Callable[..., Any]) -> Any:
         RequestValidationError: The request lacks what the override's parameters need.
     """
 
-    def use(value: Any = Depends(override)) -> Any:  # noqa: B008 - FastAPI's way
-        return value
+    def use(value: Any = Depends(override)) -> None:  # noqa: B008 - FastAPI's way
+        """Never called: FastAPI solves its parameter."""
 
     solved = await solve_dependencies(
         request=conn,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
