@@ -33,11 +33,21 @@ def operation_model(operation: str) -> OperationModel | None:
     return service_model().operation_model(operation)
 
 
+NEWER = {
+    "SetUserMFAPreference": {"WebAuthnMfaSettings"},
+    "AdminSetUserMFAPreference": {"WebAuthnMfaSettings"},
+}
+"""Members that the oldest supported botocore does not know yet."""
+
+
 def check_request(operation: str, params: Mapping[str, Any]) -> None:
     """Fail where a member's name or type is not the model's, or a required one is missing."""
     model = operation_model(operation)
     if model is not None:
-        _check(params, model.input_shape, f"{operation}'s request")
+        known = model.input_shape.members if model.input_shape else {}
+        unknown = NEWER.get(operation, set()) - set(known)
+        checked = {name: value for name, value in params.items() if name not in unknown}
+        _check(checked, model.input_shape, f"{operation}'s request")
 
 
 def check_reply(operation: str, body: Mapping[str, Any]) -> None:

@@ -122,6 +122,19 @@ def test_tracebacks(kind: str, row: Row) -> None:
     assert error.__context__ is None
 
 
+@pytest.mark.parametrize("kind", SHELLS)
+def test_mistakes_of_the_caller(kind: str) -> None:
+    """A mistake that is a TypeError and the like leaks nothing either, and says where it came up."""
+    shell = Shell.of(kind)
+
+    with pytest.raises(AttributeError, match="for_user") as raised:
+        shell.run(lambda client: client.sign_in("jane", "pass word", user_context="192.0.2.1"))
+
+    assert "pass word" not in frames_below(raised.value, "sign_in")
+    assert ["sign_in.py" in note for note in raised.value.__notes__] == [True]
+    assert [frame.name for frame in raised.traceback].count("sign_in") == 1
+
+
 def test_the_leak_is_real() -> None:
     """The same transport, used without a client, does leak: the test above would see it."""
     with pytest.raises(errors.NotAuthorized) as raised:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import botocore
 import botocore.session
 import pytest
+from botocore.exceptions import EndpointResolutionError
 
 from cognitokit import UserPool
 from cognitokit.client.failures import SECRET_MAPS, SECRET_MEMBERS
@@ -44,6 +46,7 @@ def shapes() -> list[tuple[str, Any, bool]]:
 
 
 SHAPES = shapes()
+BOTOCORE = tuple(map(int, botocore.__version__.split(".")[:2]))
 
 
 def test_every_operation_is_known() -> None:
@@ -51,6 +54,8 @@ def test_every_operation_is_known() -> None:
     models = map(service_model().operation_model, service_model().operation_names)
     public = {model.name for model in models if model.auth_type == "none"}
     signed = set(service_model().operation_names) - public
+    # The first models that had it asked for a signature, which Cognito does not look at.
+    signed -= {"GetTokensFromRefreshToken"} if BOTOCORE < (1, 43) else set()
 
     assert not public - PUBLIC_OPERATIONS
     assert not signed - SIGNED_OPERATIONS
@@ -165,9 +170,13 @@ def resolver() -> Any:
 @pytest.mark.parametrize("region", REGIONS)
 def test_endpoints(resolver: Any, region: str, fips: bool, dual_stack: bool) -> None:
     """The endpoint is the one that AWS's rules give, in every region and with every option."""
-    rules = resolver._provider.resolve_endpoint(
-        Region=region, UseFIPS=fips, UseDualStack=dual_stack
-    )
+    try:
+        rules = resolver._provider.resolve_endpoint(
+            Region=region, UseFIPS=fips, UseDualStack=dual_stack
+        )
+    except EndpointResolutionError as error:
+        assert BOTOCORE < (1, 43), "only older rules lack dual-stack hosts in some partitions"
+        pytest.skip(str(error))
 
     assert rules.url == endpoint_of(UserPool(f"{region}_AbCd"), fips=fips, dual_stack=dual_stack)
 

@@ -36,7 +36,7 @@ class Exchange(Generic[T]):
         self._budget = budget
         self._clock = clock
         self._ended: T | None = None
-        self._failure: CognitoKitError | None = None
+        self._failure: Exception | None = None
         self._attempts: Attempts | None = None
         self.call: Call | None = None
         """What to send now; None when the flow has ended."""
@@ -92,13 +92,25 @@ class Exchange(Generic[T]):
             self.call = step()
         except StopIteration as end:
             self._ended = end.value
-        except CognitoKitError as error:
+        except Exception as error:  # noqa: BLE001 - a caller's mistake must not leak secrets either
+            if not isinstance(error, CognitoKitError):
+                error.add_note(f"Raised at {_place_of(error)}; frames with secrets are left out.")
             error.__traceback__ = error.__cause__ = error.__context__ = None
             if isinstance(error, (ServiceError, TransportError)) and error.operation is None:
                 error.operation = operation
             self._failure = error
         else:
             self._attempts = self._budget.begin(self.call)
+
+
+def _place_of(error: Exception) -> str:
+    """Return the file and line where an exception was raised, which its traceback can no longer tell."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return "an unknown place"
+    return f"{traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}"
 
 
 class Driver:

@@ -101,7 +101,7 @@ class _Settings:
             )
             return ConnectionFailed(operation=call.operation, sent=sent)
         return ConnectionFailed(
-            f"The HTTP client failed with {type(error).__name__}.", operation=call.operation
+            f"The call could not be made ({type(error).__name__}).", operation=call.operation
         )
 
 
