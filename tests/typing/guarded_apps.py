@@ -82,7 +82,7 @@ def hooks_take_the_token(user_id: int) -> None:
 
 
 def demands_have_names() -> None:
-    access.require(roles=["admin"])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    access.require(roles=["admin"])  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     require_cognito(group="admin")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 
 
