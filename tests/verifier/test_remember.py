@@ -15,6 +15,7 @@ from cognitokit.errors import (
     MalformedToken,
     MissingGroup,
     NotYetValidToken,
+    UnknownKey,
 )
 from tests.verifier import forge
 from tests.verifier.forge import (
@@ -22,9 +23,10 @@ from tests.verifier.forge import (
     SUB,
     access_token,
     jwks,
+    second_key,
 )
 from tests.verifier.shells import EACH_SHELL, Shell
-from tests.verifier.subjects import refusal, sync_verifier
+from tests.verifier.subjects import Source, refusal, sync_verifier
 
 
 def hits(
@@ -149,12 +151,39 @@ def test_verifiers_do_not_share_what_they_remember() -> None:
     assert isinstance(refusal(lambda: second.verify(access_token())), InvalidClaim)
 
 
-def test_combined_verifiers_remember_too() -> None:
-    """Tokens that come through several verifiers are kept by the one that took them."""
-    one = sync_verifier(remember=4)
-    both = CognitoVerifier.any_of(sync_verifier(client_id="x"), one)
+@EACH_SHELL
+def test_combined_verifiers_remember_too(shell: Shell) -> None:
+    """Tokens that come through several verifiers are kept, and found again, by the one that took them."""
+    other = shell.verifier(jwks=jwks(), client_id="x")
+    checked = shell.verifier(jwks=jwks(), remember=4, client_id="y", check=lambda _: True)
+    one = shell.verifier(jwks=jwks(), remember=4, max_age=600)
+    kind = type(one.verifier)
+    both = type(one)(shell, kind.any_of(other.verifier, checked.verifier, one.verifier), one.clocks)
     raw = access_token()
+    for _ in range(2):
+        assert SUB == both.verify(raw).sub
 
-    assert SUB == both.verify(raw).sub
-    assert one._memory is not None
-    assert [raw] == [entry[0] for entry in one._memory._young.values()]
+    assert [raw] == [entry[0] for entry in one.verifier._memory._young.values()]
+    kept = one.verifier._memory._young[raw[-43:]][1]
+    assert kept is both.verify(raw, groups=["admin"])
+    assert isinstance(both.refusal(raw, groups=["x"]), MissingGroup)
+    no_text: Any = 1
+    assert isinstance(both.refusal(no_text), MalformedToken)
+    assert SUB == both.verify(access_token(client_id="y")).sub
+    one.clocks.pass_(600)
+    assert "auth_time" == getattr(both.refusal(raw), "claim", None)
+
+
+@EACH_SHELL
+def test_combined_verifiers_forget_with_the_keys(shell: Shell) -> None:
+    """What was remembered beside keys that are stale takes a closer look."""
+    source = Source()
+    one = shell.verifier(fetcher=source, remember=4)
+    both = type(one)(shell, type(one.verifier).any_of(one.verifier), one.clocks)
+    raw = access_token(exp=NOW + 9999)
+    for _ in range(2):
+        assert SUB == both.verify(raw).sub
+    source.answer = jwks(second_key().jwk())
+    one.clocks.pass_(3600)
+
+    assert isinstance(both.refusal(raw), UnknownKey)

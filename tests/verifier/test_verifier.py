@@ -10,13 +10,14 @@ import json
 import logging
 import traceback
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 
 from cognitokit import AsyncCognitoVerifier, CognitoVerifier, UserPool
+from cognitokit import verifier as package
 from cognitokit.errors import (
     CognitoKitError,
     ConfigurationError,
@@ -292,9 +293,16 @@ def test_async_check_is_awaited() -> None:
         )
 
 
-def test_check_that_turns_out_to_be_async_refuses() -> None:
-    """A coroutine is not True: in a sync verifier it refuses, and is closed without a warning."""
-    subject = sync_verifier(check=unsuspicious(_async_function))
+class _Awaitable:
+    def __await__(self) -> Generator[None, None, bool]:
+        yield
+        return True
+
+
+@pytest.mark.parametrize("check", [unsuspicious(_async_function), lambda _: _Awaitable()])
+def test_check_that_turns_out_to_be_async_refuses(check: Any) -> None:
+    """What is to be awaited is not True: it refuses, and a coroutine is closed without a warning."""
+    subject = sync_verifier(check=check)
 
     for _ in range(2):
         assert "check" == getattr(refusal(lambda: subject.verify(access_token())), "claim", None)
@@ -593,3 +601,11 @@ def test_given_keys_are_their_own_source() -> None:
 
     assert isinstance(rules, Rules)
     assert isinstance(rules.source, GivenKeys)
+
+
+def test_names_of_the_package() -> None:
+    """The package lists the names that it has, and no others."""
+    assert package.__all__ == dir(package)
+    assert sorted(package.__all__) == [name for name in package.__all__ if hasattr(package, name)]
+    with pytest.raises(AttributeError, match="'Verifyer'"):
+        _ = package.Verifyer

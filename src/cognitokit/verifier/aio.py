@@ -13,6 +13,7 @@ from cognitokit.verifier.core import (
     NONE,
     First,
     Second,
+    Third,
     Token_co,
     Verifier,
     client_from,
@@ -137,6 +138,14 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
     def any_of(
         first: AsyncCognitoVerifier[First], second: AsyncCognitoVerifier[Second], /
     ) -> AsyncCognitoVerifier[First | Second]: ...
+    @overload
+    @staticmethod
+    def any_of(
+        first: AsyncCognitoVerifier[First],
+        second: AsyncCognitoVerifier[Second],
+        third: AsyncCognitoVerifier[Third],
+        /,
+    ) -> AsyncCognitoVerifier[First | Second | Third]: ...
     @overload
     @staticmethod
     def any_of(*verifiers: AsyncCognitoVerifier[First]) -> AsyncCognitoVerifier[First]: ...

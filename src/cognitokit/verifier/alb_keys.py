@@ -162,6 +162,7 @@ class AlbKeys:
             parse=parse,
             clock=self._clock,
             monotonic=self._monotonic,
+            owner="load balancer",
             absent=_NOTHING,
         )
 

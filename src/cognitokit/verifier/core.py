@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Token_co = TypeVar("Token_co", bound=VerifiedToken, covariant=True)
 First = TypeVar("First", bound=VerifiedToken)
 Second = TypeVar("Second", bound=VerifiedToken)
+Third = TypeVar("Third", bound=VerifiedToken)
 
 
 class _NothingFresh:
@@ -73,7 +74,7 @@ class Verifier(Generic[Token_co]):
         for verifier in verifiers:
             rules = verifier._rules
             members.extend(rules.members if isinstance(rules, Choice) else (rules,))
-        self._rules = Choice(tuple(members))
+        self._rules = Choice(members)
         self._label = " or ".join(str(verifier) for verifier in verifiers)
         # A token's issuer has to be looked at first, so there is no short way: these keys are never fresh.
         self._store = _NothingFresh()
@@ -85,7 +86,7 @@ class Verifier(Generic[Token_co]):
         now = self._clock()
         keys, mono_limit, wall_limit = self._store.fresh
         if keys is None or not (now < wall_limit and self._monotonic() < mono_limit):
-            return None
+            return self._recall(raw, extra) if isinstance(self._rules, Choice) else None
         memory = self._memory
         token: Any = None
         if memory is not None and type(raw) is str:  # a subclass may claim to equal any token
@@ -107,18 +108,22 @@ class Verifier(Generic[Token_co]):
         verified: Token_co = token
         return verified
 
+    def _recall(self, raw: str, extra: Extra | None) -> Any:
+        if type(raw) is str:
+            for rules in self._members():
+                token = rules.recall(raw, extra)
+                if token is not None:
+                    return token
+        return None
+
     def _members(self) -> tuple[Rules, ...]:
         return self._rules.members if isinstance(self._rules, Choice) else (self._rules,)
 
     def _sources(self) -> list[Any]:
         """Return where keys are fetched, each place once."""
-        sources: list[Any] = []
-        for rules in self._members():
-            if not isinstance(rules.source, GivenKeys) and not any(
-                source.serves_like(rules.source) for source in sources
-            ):
-                sources.append(rules.source)
-        return sources
+        rules = self._rules
+        sources = rules.sources if isinstance(rules, Choice) else [rules.source]
+        return [source for source in sources if not isinstance(source, GivenKeys)]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._label})"

@@ -14,7 +14,7 @@ from cognitokit.verifier.policy import check_before_fetch, check_max_age
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Iterable
     from typing import Any
 
     from cognitokit.tokens import VerifiedToken
@@ -85,27 +85,76 @@ class Rules:
         self.clock = clock
         self.monotonic = monotonic
 
+    def with_source(self, source: GivenKeys | KeySource) -> Rules:
+        """Return the same rules for keys from elsewhere."""
+        return Rules(
+            source=source,
+            issuers=self.issuers,
+            judge=self.judge,
+            leeway=self.leeway,
+            max_age=self.max_age,
+            check=self.check,
+            memory=self.memory,
+            clock=self.clock,
+            monotonic=self.monotonic,
+        )
+
+    def recall(self, raw: str, extra: Extra | None) -> VerifiedToken | None:
+        """Return a token that these rules accepted before and still accept, None where that takes a closer look."""
+        if self.memory is None or self.check is not None:
+            return None
+        now = self.clock()
+        keys = self._fresh(now)
+        token = None if keys is None else self.memory.recall(raw, keys, now)
+        if token is None:
+            return None
+        try:
+            self.check_call(token, now, extra)
+        except CognitoKitError:
+            return None
+        return token
+
+    def check_call(self, token: VerifiedToken, now: float, extra: Extra | None) -> None:
+        """Check what depends on the moment or on the call, and so is never remembered."""
+        if extra is not None:
+            extra.check(token)
+        if self.max_age is not None:
+            check_max_age(token, now, self.max_age)
+
+    def _fresh(self, now: float) -> KeySet | None:
+        source = self.source
+        keys, mono, wall = (source if isinstance(source, GivenKeys) else source.store).fresh
+        return keys if now < wall and self.monotonic() < mono else None
+
 
 class Choice:
     """Several verifiers' rules, of which a token's issuer selects those to try, in their order.
 
     Args:
-        members: The rules. Neighbours that have the same keys share one signature check.
+        members: The rules. Those that would get the same keys share them, and neighbours the signature check.
     """
 
-    __slots__ = ("_of_issuer", "members")
+    __slots__ = ("_of_issuer", "members", "sources")
 
-    def __init__(self, members: tuple[Rules, ...]) -> None:
-        self.members = members
-        by_issuer: dict[str, list[list[Rules]]] = {}
-        for rules in members:
+    def __init__(self, members: Iterable[Rules]) -> None:
+        self.sources: list[GivenKeys | KeySource] = []
+        """Where the keys come from, each place once."""
+        self.members = tuple(self._on_shared_source(rules) for rules in members)
+        self._of_issuer: dict[str, list[list[Rules]]] = {}
+        for rules in self.members:
             for issuer in rules.issuers:
-                groups = by_issuer.setdefault(issuer, [])
-                if groups and groups[-1][0].source.serves_like(rules.source):
+                groups = self._of_issuer.setdefault(issuer, [])
+                if groups and groups[-1][0].source is rules.source:
                     groups[-1].append(rules)
                 else:
                     groups.append([rules])
-        self._of_issuer: Mapping[str, list[list[Rules]]] = by_issuer
+
+    def _on_shared_source(self, rules: Rules) -> Rules:
+        for source in self.sources:
+            if source.serves_like(rules.source):
+                return rules.with_source(source)
+        self.sources.append(rules.source)
+        return rules
 
     def of_issuer(self, issuer: object) -> list[list[Rules]]:
         """Return the rules to try, those that share keys together.
@@ -144,7 +193,7 @@ def examine(rules: Rules | Choice, raw: str, extra: Extra | None) -> Examination
             source = group[0].source
             at_hand = _at_hand(group[0])
             if at_hand is None or kid not in at_hand:
-                claims = claims or jws.parse_object(payload)
+                claims = jws.parse_object(payload) if claims is None else claims
                 _check_before_fetch(claims, group)
             keys = source.keys if isinstance(source, GivenKeys) else (yield NeedKeys(source, kid))
             if isinstance(keys, CognitoKitError):
@@ -153,7 +202,7 @@ def examine(rules: Rules | Choice, raw: str, extra: Extra | None) -> Examination
             if not key.accepts(signature, signed):
                 raise InvalidSignature
             keys.remember_header(header, key)
-            claims = claims or jws.parse_object(payload)
+            claims = jws.parse_object(payload) if claims is None else claims
         except CognitoKitError as error:
             refusal = error.with_traceback(None)
             continue
@@ -185,10 +234,7 @@ def _judge(
         token = rules.judge(claims, now, raw)
         if rules.memory is not None:
             rules.memory.keep(token, keys)
-        if extra is not None:
-            extra.check(token)
-        if rules.max_age is not None:
-            check_max_age(token, now, rules.max_age)
+        rules.check_call(token, now, extra)
     except CognitoKitError as error:
         return error.with_traceback(None)
     if rules.check is None or (yield NeedCheck(rules.check, token)) is True:

@@ -42,6 +42,7 @@ class KeySource:
         url: What to fetch.
         fetcher: The user's own, None for ours.
         parse: Makes keys of what was fetched, or raises.
+        owner: Whose keys they are, for messages.
         absent: The keys to go by where there is nothing at the URL; None where that is a failure.
         clock: Returns epoch seconds.
         monotonic: Returns seconds that never go back.
@@ -53,6 +54,7 @@ class KeySource:
         "_failure",
         "_fetcher",
         "_monotonic",
+        "_owner",
         "_parse",
         "_single_flight",
         "_url",
@@ -68,9 +70,11 @@ class KeySource:
         parse: Callable[[object], KeySet],
         clock: Callable[[], float],
         monotonic: Callable[[], float],
+        owner: str = "user pool",
         absent: KeySet | None = None,
     ) -> None:
         self.store = store
+        self._owner = owner
         self._absent = absent
         self._url = url
         self._fetcher = fetcher
@@ -117,12 +121,12 @@ class KeySource:
             jitter = random()  # noqa: S311 - it spreads load, and protects nothing
             self.store.failed(asked, mono=mono, wall=wall, jitter=jitter)
             logging.getLogger("cognitokit").warning(
-                "The user pool's keys could not be fetched. %s", failure
+                "The %s's keys could not be fetched. %s", self._owner, failure
             )
 
     def _unavailable(self, decision: Unavailable) -> KeysUnavailable:
         return KeysUnavailable(
-            f"The user pool's keys could not be fetched. {self._failure}".rstrip(),
+            f"The {self._owner}'s keys could not be fetched. {self._failure}".rstrip(),
             retry_after=decision.retry_after,
         )
 

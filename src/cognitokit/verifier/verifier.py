@@ -13,6 +13,7 @@ from cognitokit.verifier.core import (
     NONE,
     First,
     Second,
+    Third,
     Token_co,
     Verifier,
     client_from,
@@ -168,6 +169,14 @@ class CognitoVerifier(Verifier[Token_co]):
     def any_of(
         first: CognitoVerifier[First], second: CognitoVerifier[Second], /
     ) -> CognitoVerifier[First | Second]: ...
+    @overload
+    @staticmethod
+    def any_of(
+        first: CognitoVerifier[First],
+        second: CognitoVerifier[Second],
+        third: CognitoVerifier[Third],
+        /,
+    ) -> CognitoVerifier[First | Second | Third]: ...
     @overload
     @staticmethod
     def any_of(*verifiers: CognitoVerifier[First]) -> CognitoVerifier[First]: ...
