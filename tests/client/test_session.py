@@ -275,6 +275,25 @@ def test_the_store_s_refresh_token_is_used(kind: str) -> None:
     assert ["refresh-7"] == stage.used
 
 
+def test_a_store_that_lags_behind(kind: str) -> None:
+    """A store that still holds older tokens does not bring a used refresh token back."""
+    stage = Stage(kind, refreshed(6)).begin(tokens(5, lives=0), reload=True)
+    stage.stored = [tokens(4, lives=-60)]
+
+    assert stage.access_token() == "access-6"
+    assert ["refresh-5"] == stage.used
+
+
+def test_a_store_that_lags_behind_after_a_lost_race(kind: str) -> None:
+    """Nor does it when the refresh was refused: the session is over, rather than older."""
+    stage = Stage(kind, RefreshTokenReuse()).begin(tokens(5, lives=0), reload=True)
+    stage.stored = [tokens(4, lives=-60)]
+
+    with pytest.raises(RefreshTokenReuse):
+        stage.access_token()
+    assert ["refresh-5"] == stage.used
+
+
 @pytest.mark.parametrize("error", [RefreshTokenReuse(), NotAuthorized()])
 def test_losing_a_race(kind: str, error: NotAuthorized) -> None:
     """The loser of a race re-reads the store and goes on with what the winner put there."""

@@ -106,7 +106,8 @@ class SessionState:
         for _ in range(_ROUNDS):
             now = self._clock()
             stored = yield from self._stored()
-            if stored is not None and stored != self.tokens:
+            # A store may lag behind: an older refresh token than ours is one that is used up.
+            if stored is not None and _made_at(stored) > _made_at(self.tokens):
                 self.tokens = stored
                 if self._fresh(stored, now):
                     return stored
@@ -115,8 +116,11 @@ class SessionState:
                 renewed: Tokens = yield partial(self._refresh, used)
             except NotAuthorized as error:
                 stored = yield from self._stored()
-                if stored is not None and stored != used:
-                    continue  # another process has refreshed in the meantime
+                if stored is not None and stored != used and _made_at(stored) >= _made_at(used):
+                    self.tokens = stored  # another process has refreshed in the meantime
+                    if self._fresh(stored, now):
+                        return stored
+                    continue
                 if isinstance(error, RefreshTokenReuse) and _alive(used, now):
                     return self._keep(used, now, error)
                 self._ended = error
@@ -156,8 +160,7 @@ class SessionState:
 
     def _refused(self, rejected: str | None, now: float) -> bool:
         # An API that refuses every token must not cause a refresh for each request.
-        made_at = self.tokens.expires_at - self.tokens.expires_in
-        spared_until = max(made_at + _JUST_MADE, self._quiet_until)
+        spared_until = max(_made_at(self.tokens) + _JUST_MADE, self._quiet_until)
         return self.tokens.access_token == rejected and now >= spared_until
 
     def _fresh(self, tokens: Tokens, now: float) -> bool:
@@ -293,6 +296,10 @@ def _noticed(task: asyncio.Task[Tokens]) -> None:
     # Everybody who waited may have been cancelled; asyncio would then complain of an error unseen.
     if not task.cancelled():
         task.exception()
+
+
+def _made_at(tokens: Tokens) -> int:
+    return tokens.expires_at - tokens.expires_in
 
 
 def _alive(tokens: Tokens, now: float) -> bool:
