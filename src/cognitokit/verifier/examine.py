@@ -187,7 +187,7 @@ def examine(rules: Rules | Choice, raw: str, extra: Extra | None) -> Examination
         # iss only selects among what is configured; it is checked after the signature like any claim.
         claims = jws.parse_object(payload)
         groups = rules.of_issuer(claims.get("iss"))
-    refusal: CognitoKitError | None = None
+    refusal: CognitoKitError = InvalidClaim("iss")
     for group in groups:
         try:
             source = group[0].source
@@ -211,7 +211,7 @@ def examine(rules: Rules | Choice, raw: str, extra: Extra | None) -> Examination
             if not isinstance(outcome, CognitoKitError):
                 return outcome
             refusal = outcome
-    raise refusal or InvalidClaim("iss")
+    raise refusal
 
 
 def _at_hand(rules: Rules) -> KeySet | None:
