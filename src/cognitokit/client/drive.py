@@ -116,7 +116,7 @@ def _place_of(error: Exception) -> str:
 class Driver:
     """Runs flows over a transport."""
 
-    __slots__ = ("_budget", "_clock", "_sleep", "_transport")
+    __slots__ = ("_budget", "_sleep", "_transport", "clock")
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Driver:
     ) -> None:
         self._transport = transport
         self._budget = budget
-        self._clock = clock
+        self.clock = clock
         self._sleep = sleep
 
     def run(self, flow: Flow[T]) -> T:
@@ -137,7 +137,7 @@ class Driver:
         Raises:
             CognitoKitError: What the flow raised, or a call failed with and the flow let pass.
         """
-        with Exchange(flow, self._budget, self._clock) as exchange:
+        with Exchange(flow, self._budget, self.clock) as exchange:
             while exchange.call is not None:
                 if exchange.delay:
                     self._sleep(exchange.delay)
@@ -161,7 +161,7 @@ class Driver:
 class AsyncDriver:
     """Same as Driver, awaited."""
 
-    __slots__ = ("_budget", "_clock", "_sleep", "_transport")
+    __slots__ = ("_budget", "_sleep", "_transport", "clock")
 
     def __init__(
         self,
@@ -173,12 +173,12 @@ class AsyncDriver:
     ) -> None:
         self._transport = transport
         self._budget = budget
-        self._clock = clock
+        self.clock = clock
         self._sleep = sleep
 
     async def run(self, flow: Flow[T]) -> T:
         """Same as Driver.run, awaited."""
-        with Exchange(flow, self._budget, self._clock) as exchange:
+        with Exchange(flow, self._budget, self.clock) as exchange:
             while exchange.call is not None:
                 if exchange.delay:
                     await self._sleep(exchange.delay)

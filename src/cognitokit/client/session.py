@@ -103,23 +103,18 @@ class SessionState:
         """
         if self._unsaved is not None:
             return (yield from self._handed_over(self._unsaved))
+        overtaken = False
         for _ in range(_ROUNDS):
             now = self._clock()
-            stored = yield from self._stored()
-            # A store may lag behind: an older refresh token than ours is one that is used up.
-            if stored is not None and _made_at(stored) > _made_at(self.tokens):
-                self.tokens = stored
-                if self._fresh(stored, now):
-                    return stored
+            overtaken = (yield from self._adopted(_made_at(self.tokens) + 1)) or overtaken
+            if overtaken and self._fresh(self.tokens, now):
+                return self.tokens
             used = self.tokens
             try:
                 renewed: Tokens = yield partial(self._refresh, used)
             except NotAuthorized as error:
-                stored = yield from self._stored()
-                if stored is not None and stored != used and _made_at(stored) >= _made_at(used):
-                    self.tokens = stored  # another process has refreshed in the meantime
-                    if self._fresh(stored, now):
-                        return stored
+                overtaken = yield from self._adopted(_made_at(used))
+                if overtaken:
                     continue
                 if isinstance(error, RefreshTokenReuse) and _alive(used, now):
                     return self._keep(used, now, error)
@@ -132,13 +127,22 @@ class SessionState:
             return (yield from self._handed_over(renewed))
         raise TransportError("The session's tokens change faster than they can be refreshed.")
 
-    def _stored(self) -> Generator[Step, Any, Tokens | None]:
+    def _adopted(self, since: int) -> Generator[Step, Any, bool]:
+        """Take over what another process has stored since then; False where it has stored nothing.
+
+        A store may lag behind: a refresh token that is older than ours is one that is used up.
+        """
         if self._load is None:
-            return None
+            return False
         stored: Tokens | None = yield self._load
-        if stored is not None and (type(stored) is not Tokens or not stored.refresh_token):
+        if stored is None:
+            return False
+        if type(stored) is not Tokens or not stored.refresh_token:
             raise ConfigurationError("reload must return Tokens with a refresh token, or None.")
-        return stored
+        if stored == self.tokens or _made_at(stored) < since:
+            return False
+        self.tokens = stored
+        return True
 
     def _handed_over(self, renewed: Tokens) -> Renewal:
         # If saving fails the tokens are kept back and saved first the next time: with rotation the
