@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
@@ -254,9 +255,16 @@ def test_the_scanner_is_strict_with_and_without_its_accelerator(
 
     assert ({"a": [1, 2.5, None, True, "x"]}, len(text)) == scan(text, 0)
     assert ({"a": 1, "b": {"a": 2}}, 19) == scan('{"a":1,"b":{"a":2}}', 0)
-    for refused in ('{"a":1,"a":1}', '{"a":NaN}', '{"a":-Infinity}', '{"a":1e999}', '{"a":"\n"}'):
-        with pytest.raises(ValueError, match=""):
-            scan(refused, 0)
+    refused = ['{"a":1,"a":1}', '{"a":NaN}', '{"a":-Infinity}', '{"a":1e999}', '{"a":"\n"}']
+    assert refused == [text for text in refused if not _scans(scan, text)]
+
+
+def _scans(scan: Callable[[str, int], object], text: str) -> bool:
+    try:
+        scan(text, 0)
+    except ValueError:
+        return False
+    return True
 
 
 def test_permissions_are_values() -> None:
