@@ -20,6 +20,8 @@ PYTHONS = nox.project.python_versions(PYPROJECT)
 EXTRAS = sorted(PYPROJECT["project"]["optional-dependencies"])
 LOCK = "constraints.txt"
 LOWEST = "constraints-lowest.txt"
+# Hypothesis plays the same examples everywhere, however busy the machine; `nox -s fuzz` looks for new ones.
+TEST_OPTIONS = ["--numprocesses=auto", "--hypothesis-profile=ci"]
 # The embedded pool pins one release of botocore, and fastmcp wants recent ones of all the rest.
 EXTRAS_LOWEST = [extra for extra in EXTRAS if extra not in {"local", "mcp"}]
 
@@ -84,14 +86,14 @@ def aws_jwt_verify(session: nox.Session) -> str:
 def tests(session: nox.Session) -> None:
     """All tests, on every supported Python that is found, against the installed wheel."""
     install(session, "tests", extras=EXTRAS)
-    session.run("pytest", "--numprocesses=auto", *session.posargs)
+    session.run("pytest", *TEST_OPTIONS, *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
 def tests_lowest(session: nox.Session) -> None:
     """The tests on the lowest declared version of everything, as far as they run there."""
     install(session, "tests", extras=EXTRAS_LOWEST, lock=LOWEST)
-    session.run("pytest", "--numprocesses=auto", *session.posargs)
+    session.run("pytest", *TEST_OPTIONS, *session.posargs)
 
 
 @nox.session
