@@ -27,7 +27,7 @@ from cognitokit import (
     UnknownChallenge,
     WebAuthn,
 )
-from cognitokit.client.challenges import challenge_of
+from cognitokit.client.flows.challenges import challenge_of
 from cognitokit.client.members import Members
 from cognitokit.errors import (
     ConfigurationError,

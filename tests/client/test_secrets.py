@@ -15,8 +15,9 @@ import pytest
 from cognitokit import AsyncCognitoClient, Challenge, CognitoClient, Retry, UserContext, errors
 from cognitokit.client.calls import Call
 from cognitokit.client.failures import service_error
+from tests.client.examples import ACCESS, ID, REFRESH, SECRET, SESSION, TOKENS, Row
 from tests.client.scripted import CLIENT, NOW, POOL, SHELLS, Shell
-from tests.client.test_methods import ACCESS, ID, REFRESH, ROWS, SECRET, SESSION, TOKENS, Row
+from tests.client.test_methods import ROWS
 
 CLIENT_SECRET = "the0client0secret0of0this0test"
 SECRETS = (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, cast
 from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery
 from cognitokit.client.texts import NOTHING, Texts, freeze_texts
+from cognitokit.client.webauthn import credential_json
 from cognitokit.errors import (
     ChallengeRequired,
     InvalidData,
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Never, Self
 
-_PREFIX = "userAttributes."
+ATTRIBUTE_PREFIX = "userAttributes."
+"""What Cognito puts before the names of attributes in NEW_PASSWORD_REQUIRED."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ class Challenge:
             InvalidData: The data is not of that form; the message names the member, not its value.
         """
         members = Members.of_data(data)
-        cls = _CLASSES.get(members.text("name"), UnknownChallenge)
+        cls = class_of(members.text("name"))
         return cls(**{item.name: _READERS[item.name](members, item.name) for item in fields(cls)})
 
     def __copy__(self) -> Self:
@@ -141,14 +143,17 @@ class NewPasswordRequired(Challenge):
         Raises:
             InvalidData: A required attribute is missing; the message names it.
         """
-        given = {name.removeprefix(_PREFIX): value for name, value in (attributes or {}).items()}
+        given = {
+            name.removeprefix(ATTRIBUTE_PREFIX): value for name, value in (attributes or {}).items()
+        }
         missing = [name for name in self.required_attributes if name not in given]
         if missing:
             raise InvalidData(
                 f"These attributes are required with the new password: {', '.join(missing)}."
             )
         return self._answer(
-            NEW_PASSWORD=new_password, **{_PREFIX + name: value for name, value in given.items()}
+            NEW_PASSWORD=new_password,
+            **{ATTRIBUTE_PREFIX + name: value for name, value in given.items()},
         )
 
 
@@ -439,95 +444,9 @@ _CLASSES: Mapping[str, type[SomeChallenge]] = {
 }
 
 
-def challenge_of(reply: Members, *, username: str, client_id: str, admin: bool) -> SomeChallenge:
-    """Make the challenge that a response of InitiateAuth, RespondToAuthChallenge or their admin twins names.
-
-    Args:
-        reply: The response, which has a ChallengeName.
-        username: The name that the request carried.
-        client_id: The app client.
-        admin: Whether the request was an administrator's.
-
-    Raises:
-        UnexpectedReply: A member is not of the type that it has in Cognito's service model.
-    """
-    name = reply.text("ChallengeName")
-    raw = reply.text_map("ChallengeParameters")
-    cls = _CLASSES.get(name, UnknownChallenge)
-    return cls(
-        name=name,
-        username=raw.get("USERNAME") or raw.get("USER_ID_FOR_SRP") or username,
-        client_id=client_id,
-        session=reply.optional_text("Session") or None,
-        admin=admin,
-        **_details(name, raw, reply),
-    )
-
-
-def credential_json(credential: Mapping[str, Any] | str) -> str:
-    """Return a browser's credential as JSON text.
-
-    Raises:
-        InvalidData: It is not a JSON object.
-    """
-    try:
-        text = credential if isinstance(credential, str) else json.dumps(dict(credential))
-        whole = isinstance(json.loads(text), dict)
-    except (TypeError, ValueError, RecursionError):
-        text, whole = "", False
-    if not whole:
-        raise InvalidData(
-            "The credential must be the browser's PublicKeyCredential as a JSON object."
-        )
-    return text
-
-
-def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any]:
-    parameters = Members(raw)
-    match name:
-        case "NEW_PASSWORD_REQUIRED":
-            required = parameters.json_list("requiredAttributes")
-            attributes = parameters.json_object("userAttributes")
-            return {
-                "required_attributes": tuple(str(item).removeprefix(_PREFIX) for item in required),
-                "attributes": Texts(
-                    {
-                        key: value if isinstance(value, str) else json.dumps(value)
-                        for key, value in attributes.items()
-                    }
-                ),
-            }
-        case "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP":
-            return {"delivery": _delivery(raw)}
-        case "SOFTWARE_TOKEN_MFA":
-            return {"device_name": raw.get("FRIENDLY_DEVICE_NAME")}
-        case "SELECT_MFA_TYPE":
-            return {"choices": _names(parameters, "MFAS_CAN_CHOOSE")}
-        case "MFA_SETUP":
-            return {"choices": _names(parameters, "MFAS_CAN_SETUP")}
-        case "SELECT_CHALLENGE":
-            return {"choices": reply.texts("AvailableChallenges")}
-        case "WEB_AUTHN":
-            parameters.json_object("CREDENTIAL_REQUEST_OPTIONS")
-            return {"request_options_json": raw.get("CREDENTIAL_REQUEST_OPTIONS") or "{}"}
-        case "PASSWORD" | "ADMIN_NO_SRP_AUTH":
-            return {}
-        case _ if name in SRP_CHALLENGES or name == "CUSTOM_CHALLENGE":
-            return {"parameters": raw}
-        case _:
-            return {"parameters": raw, "choices": reply.texts("AvailableChallenges")}
-
-
-def _names(parameters: Members, name: str) -> tuple[str, ...]:
-    return tuple(str(item) for item in parameters.json_list(name))
-
-
-def _delivery(raw: Mapping[str, str]) -> CodeDelivery | None:
-    medium = raw.get("CODE_DELIVERY_DELIVERY_MEDIUM")
-    destination = raw.get("CODE_DELIVERY_DESTINATION")
-    if medium is None and destination is None:
-        return None
-    return CodeDelivery(medium=medium, destination=destination)
+def class_of(name: str) -> type[SomeChallenge]:
+    """Return the class of a challenge by Cognito's name of it; UnknownChallenge for a new one."""
+    return _CLASSES.get(name, UnknownChallenge)
 
 
 def _offered(choice: str, choices: tuple[str, ...]) -> str:

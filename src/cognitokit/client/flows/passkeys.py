@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cognitokit.client.calls import Call
-from cognitokit.client.challenges import credential_json
 from cognitokit.client.flows.request import access_token_of, given
 from cognitokit.client.members import Members
 from cognitokit.client.results import Passkey
+from cognitokit.client.webauthn import credential_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

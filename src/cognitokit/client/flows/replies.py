@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cognitokit.client.challenges import SignInResult, challenge_of
+from cognitokit.client.flows.challenges import challenge_of
 from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery, User
 from cognitokit.client.texts import Texts
@@ -14,6 +14,7 @@ from cognitokit.tokens import NewDevice, Tokens
 if TYPE_CHECKING:
     from cognitokit.client.app import AppClient
     from cognitokit.client.calls import Reply
+    from cognitokit.client.challenges import SignInResult
 
 _CUSTOM = "custom:"
 

@@ -1,0 +1,239 @@
+"""Calls over httpx and httpx2, from threads and from tasks."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import anyio
+import httpx
+import httpx2
+import pytest
+from botocore.credentials import Credentials
+
+from cognitokit import (
+    AsyncCognitoClient,
+    AsyncHttpTransport,
+    Call,
+    CognitoClient,
+    HttpTransport,
+    UserPool,
+)
+from cognitokit.errors import (
+    ConnectionFailed,
+    RequestTimeout,
+    TransportError,
+    UnexpectedReply,
+)
+from tests.client.scripted import CLIENT
+from tests.client.transports.canned_server import CannedServer
+from tests.client.transports.ways import GET_USER, POOL_ID, SIGN_IN, Session, over_httpx
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_silence_over_http(silent: UserPool, library: Any) -> None:
+    """The same with either library's own timeouts."""
+    with library.Client(timeout=0.05) as client, pytest.raises(RequestTimeout) as raised:
+        HttpTransport(client=client).for_pool(silent).send(SIGN_IN)
+    assert raised.value.sent is True
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+@pytest.mark.parametrize(
+    ("fault", "kind", "sent"),
+    [
+        ("ConnectTimeout", RequestTimeout, False),
+        ("PoolTimeout", RequestTimeout, False),
+        ("ReadTimeout", RequestTimeout, True),
+        ("WriteTimeout", RequestTimeout, True),
+        ("ConnectError", ConnectionFailed, False),
+        ("ProxyError", ConnectionFailed, False),
+        ("ReadError", ConnectionFailed, True),
+        ("RemoteProtocolError", ConnectionFailed, True),
+        ("DecodingError", UnexpectedReply, True),
+        ("TooManyRedirects", ConnectionFailed, True),
+    ],
+)
+def test_every_http_fault_is_ours(
+    library: Any, fault: str, kind: type[TransportError], sent: bool
+) -> None:
+    """Whatever either library raises becomes one of our errors, without its text."""
+
+    def fail(request: Any) -> Any:
+        raise getattr(library, fault)("pass wörd")
+
+    with library.Client(transport=library.MockTransport(fail)) as client:
+        transport = HttpTransport(client=client).for_pool(UserPool(POOL_ID))
+        with pytest.raises(kind) as raised:
+            transport.send(SIGN_IN)
+
+    assert kind is type(raised.value)
+    assert sent is raised.value.sent
+    assert "wörd" not in str(raised.value)
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_every_fault_class_is_mapped(library: Any) -> None:
+    """No exception class of either library is left over: each is one of the families we map."""
+    faults = [
+        value
+        for value in vars(library).values()
+        if isinstance(value, type) and issubclass(value, Exception)
+    ]
+    families = (library.HTTPError, library.InvalidURL, library.StreamError, library.CookieConflict)
+    left = [fault.__name__ for fault in faults if not issubclass(fault, families)]
+
+    assert not [name for name in left if not name.startswith(("WebSocket", "SSE"))]
+
+
+def test_a_foreign_exception_of_the_client() -> None:
+    """A bug in an injected client is a ConnectionFailed that names its kind and nothing else."""
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise RuntimeError(request.content)
+
+    with httpx.Client(transport=httpx.MockTransport(fail)) as client:
+        transport = HttpTransport(client=client).for_pool(UserPool(POOL_ID))
+        with pytest.raises(ConnectionFailed, match="RuntimeError") as raised:
+            transport.send(SIGN_IN)
+    assert "pass" not in str(raised.value)
+
+
+def test_credentials_are_found_off_the_event_loop(pool: UserPool) -> None:
+    """Looking for credentials blocks, so an async call does it in another thread."""
+    threads = []
+
+    class Slow(Session):
+        def get_credentials(self) -> Credentials:
+            threads.append(threading.current_thread())
+            return super().get_credentials()
+
+    async def main() -> None:
+        async with httpx.AsyncClient() as client:
+            await AsyncHttpTransport(client=client, session=Slow()).for_pool(pool).send(GET_USER)
+
+    anyio.run(main)
+
+    assert threading.main_thread() not in threads
+    assert len(threads) == 1
+
+
+def test_fips_and_dual_stack() -> None:
+    """The endpoint options send calls to AWS's hosts for them, over either transport."""
+    hosts = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        hosts.append(request.url.host)
+        return httpx.Response(200, json={})
+
+    with httpx.Client(transport=httpx.MockTransport(note)) as client:
+        for fips, dual in ((False, False), (True, False), (False, True)):
+            HttpTransport(
+                client=client, use_fips_endpoint=fips, use_dualstack_endpoint=dual
+            ).for_pool(UserPool("us-gov-west-1_AbCd")).send(SIGN_IN)
+
+    assert [
+        "cognito-idp.us-gov-west-1.amazonaws.com",
+        "cognito-idp-fips.us-gov-west-1.amazonaws.com",
+        "cognito-idp.us-gov-west-1.api.aws",
+    ] == hosts
+
+
+def test_bytes_and_times_go_out(pool: UserPool, server: CannedServer) -> None:
+    """Bytes travel as base64 and datetimes as epoch seconds, as over boto3."""
+    with over_httpx(pool) as send:
+        send(
+            Call(
+                "SetUICustomization",
+                {"ImageFile": b"\x00\x01", "When": datetime.fromtimestamp(5, UTC)},
+            )
+        )
+
+    assert {"ImageFile": "AAE=", "When": 5.0} == server.asked[0].members
+
+
+@pytest.mark.parametrize("value", [True, "yesterday", 1e30, None])
+def test_times_that_are_none(pool: UserPool, server: CannedServer, value: object) -> None:
+    """What is no point in time stays as it is, for the flow to refuse."""
+    server.answer({"Groups": [{"CreationDate": value}]})
+
+    with over_httpx(pool) as send:
+        assert {"Groups": [{"CreationDate": value}]} == send(Call("ListGroups", {}))
+
+
+def test_mappings_go_out(pool: UserPool, server: CannedServer) -> None:
+    """Any mapping is an object on the wire."""
+    with over_httpx(pool) as send:
+        send(Call("BrandNewOperation", {"Settings": MappingProxyType({"A": 1})}))
+
+    assert {"Settings": {"A": 1}} == server.asked[0].members
+
+
+def test_an_own_async_client_for_each_event_loop(pool: UserPool, server: CannedServer) -> None:
+    """One async client serves several event loops, one after the other and with different libraries."""
+    server.answer({"AuthenticationResult": {"AccessToken": "a", "ExpiresIn": 60}})
+    client = AsyncCognitoClient(pool, client_id=CLIENT)
+
+    async def main() -> None:
+        async with client:
+            await client.sign_in("jane", "pass word")
+            await client.sign_in("jane", "pass word")
+
+    for backend in ("asyncio", "asyncio", "trio"):
+        anyio.run(main, backend=backend)
+
+    assert len(server.asked) == 6
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_closing_what_was_never_opened(pool: UserPool, backend: str) -> None:
+    """Closing before any call does nothing."""
+    anyio.run(AsyncCognitoClient(pool, client_id=CLIENT).aclose, backend=backend)
+
+
+def test_connections_and_signers_are_kept(pool: UserPool, server: CannedServer) -> None:
+    """One HTTP client and one look for credentials serve every call of a transport."""
+    looked = []
+
+    class Counting(Session):
+        def get_credentials(self) -> Credentials:
+            looked.append(True)
+            return super().get_credentials()
+
+    transport = HttpTransport(session=Counting()).for_pool(pool)
+    transport.send(GET_USER)
+    own = transport._own
+    transport.send(GET_USER)
+
+    assert own is transport._own
+    assert [True] == looked
+    transport.close()
+
+
+def test_closing_ends_the_connections(pool: UserPool, server: CannedServer) -> None:
+    """A client is a context manager; after it closed, the next call opens anew."""
+    server.answer({"AuthenticationResult": {"AccessToken": "a", "ExpiresIn": 60}})
+    with CognitoClient(pool, client_id=CLIENT, transport=HttpTransport()) as client:
+        client.sign_in("jane", "pass word")
+    client.sign_in("jane", "pass word")
+    client.close()
+    client.close()
+    HttpTransport().for_pool(pool).close()
+
+    assert len(server.asked) == 2
+
+
+def test_a_cancelled_call_is_cancelled(silent: UserPool) -> None:
+    """Cancellation passes through, as itself."""
+
+    async def main() -> None:
+        async with AsyncCognitoClient(silent, client_id=CLIENT) as client:
+            task = asyncio.create_task(client.sign_in("jane", "pass word"))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(main())
