@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -78,6 +80,17 @@ def test_powertools_event_classes(mint: TokenMint, verifier: Verifier) -> None:
             assert ["/tasks", "jane"] == client.get("/tasks").json()
 
 
+@pytest.fixture
+def loop_of_the_runtime() -> Iterator[None]:
+    """Mangum runs an application in the thread's event loop, and leaves one behind where it finds none."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.mark.usefixtures("loop_of_the_runtime")
 @pytest.mark.parametrize("make_event", [rest_event, http_api_event, alb_event])
 def test_mangum(make_event: Any, mint: TokenMint, verifier: Verifier) -> None:
     """An ASGI application on Lambda: its routes find the token, in the event loop and in threads."""
@@ -101,6 +114,7 @@ def test_mangum(make_event: Any, mint: TokenMint, verifier: Verifier) -> None:
             assert {"user": "jane"} == client.get(path).json()
 
 
+@pytest.mark.usefixtures("loop_of_the_runtime")
 def test_bad_tokens_do_not_reach_an_asgi_application(mint: TokenMint, verifier: Verifier) -> None:
     """The attack set against the whole of it."""
     mangum = pytest.importorskip("mangum")
