@@ -5,6 +5,8 @@ Each setting has one name of ours, and those that other libraries' users have al
 
 from __future__ import annotations
 
+from typing import cast
+
 from cognitokit.errors import ConfigurationError
 
 TYPE_CHECKING = False
@@ -79,6 +81,5 @@ def _as_text(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, (list, tuple)):
-        items: Iterable[object] = value  # pyright: ignore[reportUnknownVariableType]
-        return ",".join(map(str, items))
+        return ",".join(map(str, cast("Iterable[object]", value)))
     return value
