@@ -403,6 +403,80 @@ ROWS = [
         None,
     ),
     Row(
+        "admin.set_mfa_preference",
+        lambda c: c.admin.set_mfa_preference(
+            "jane", sms=True, email=False, web_authn=False, preferred="SMS_MFA"
+        ),
+        {},
+        (
+            "AdminSetUserMFAPreference",
+            {
+                "UserPoolId": POOL,
+                "Username": "jane",
+                "SMSMfaSettings": {"Enabled": True, "PreferredMfa": True},
+                "EmailMfaSettings": {"Enabled": False, "PreferredMfa": False},
+                "WebAuthnMfaSettings": {"Enabled": False},
+            },
+        ),
+        None,
+    ),
+    Row(
+        "admin.set_mfa_preference",
+        lambda c: c.admin.set_mfa_preference("jane", email=True),
+        {},
+        (
+            "AdminSetUserMFAPreference",
+            {
+                "UserPoolId": POOL,
+                "Username": "jane",
+                "EmailMfaSettings": {"Enabled": True, "PreferredMfa": False},
+            },
+        ),
+        None,
+    ),
+    Row(
+        "admin.give_auth_event_feedback",
+        lambda c: c.admin.give_auth_event_feedback("jane", "e-1", valid=True),
+        {},
+        (
+            "AdminUpdateAuthEventFeedback",
+            {
+                "UserPoolId": POOL,
+                "Username": "jane",
+                "EventId": "e-1",
+                "FeedbackValue": "Valid",
+            },
+        ),
+        None,
+    ),
+    Row(
+        "admin.create_user",
+        lambda c: c.admin.create_user("joe"),
+        {"User": {"Username": "joe"}},
+        ("AdminCreateUser", {"UserPoolId": POOL, "Username": "joe"}),
+        JOE,
+    ),
+    Row(
+        "admin.list_users",
+        lambda c: c.admin.list_users(),
+        {"Users": [{"Username": "joe"}]},
+        ("ListUsers", {"UserPoolId": POOL}),
+        [JOE],
+    ),
+    Row(
+        "admin.list_auth_events",
+        lambda c: c.admin.list_auth_events("jane"),
+        [{"AuthEvents": [{"EventId": "e-1"}], "NextToken": "p2"}, {"AuthEvents": []}],
+        [
+            ("AdminListUserAuthEvents", {"UserPoolId": POOL, "Username": "jane"}),
+            (
+                "AdminListUserAuthEvents",
+                {"UserPoolId": POOL, "Username": "jane", "NextToken": "p2"},
+            ),
+        ],
+        [AuthEvent(id="e-1")],
+    ),
+    Row(
         "admin.get_factors",
         lambda c: c.admin.get_factors("jane"),
         FACTORS,

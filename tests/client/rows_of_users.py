@@ -616,6 +616,19 @@ ROWS = [
         None,
     ),
     Row(
+        "mfa.set_preference",
+        lambda c: c.mfa.set_preference(ACCESS, software_token=False),
+        {},
+        (
+            "SetUserMFAPreference",
+            {
+                "AccessToken": ACCESS,
+                "SoftwareTokenMfaSettings": {"Enabled": False, "PreferredMfa": False},
+            },
+        ),
+        None,
+    ),
+    Row(
         "mfa.get_factors",
         lambda c: c.mfa.get_factors(ACCESS),
         FACTORS,
@@ -639,19 +652,26 @@ ROWS = [
     Row(
         "passkeys.list",
         lambda c: c.passkeys.list(ACCESS),
-        {
-            "Credentials": [
-                {
-                    "CredentialId": "c-1",
-                    "FriendlyCredentialName": "Keychain",
-                    "RelyingPartyId": "example.com",
-                    "AuthenticatorAttachment": "platform",
-                    "AuthenticatorTransports": ["internal"],
-                    "CreatedAt": WHEN,
-                }
-            ]
-        },
-        ("ListWebAuthnCredentials", {"AccessToken": ACCESS}),
+        [
+            {
+                "Credentials": [
+                    {
+                        "CredentialId": "c-1",
+                        "FriendlyCredentialName": "Keychain",
+                        "RelyingPartyId": "example.com",
+                        "AuthenticatorAttachment": "platform",
+                        "AuthenticatorTransports": ["internal"],
+                        "CreatedAt": WHEN,
+                    }
+                ],
+                "NextToken": "p2",
+            },
+            {"Credentials": []},
+        ],
+        [
+            ("ListWebAuthnCredentials", {"AccessToken": ACCESS}),
+            ("ListWebAuthnCredentials", {"AccessToken": ACCESS, "NextToken": "p2"}),
+        ],
         [
             Passkey(
                 credential_id="c-1",

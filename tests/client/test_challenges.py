@@ -3,7 +3,7 @@
 import copy
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -67,6 +67,16 @@ READ: list[tuple[str, dict[str, str], Challenge]] = [
         SmsMfa(**WHO, delivery=CodeDelivery(medium="SMS", destination="+*******1234")),
     ),
     ("SMS_MFA", {}, SmsMfa(**WHO)),
+    (
+        "SMS_MFA",
+        {"CODE_DELIVERY_DESTINATION": "+1"},
+        SmsMfa(**WHO, delivery=CodeDelivery(destination="+1")),
+    ),
+    (
+        "SMS_MFA",
+        {"CODE_DELIVERY_DELIVERY_MEDIUM": "SMS"},
+        SmsMfa(**WHO, delivery=CodeDelivery(medium="SMS")),
+    ),
     (
         "SOFTWARE_TOKEN_MFA",
         {"FRIENDLY_DEVICE_NAME": "phone"},
@@ -195,10 +205,10 @@ def test_unreadable_parameters(name: str, parameters: Any) -> None:
         read(name, parameters)
 
 
-ANSWERS: list[tuple[str, ChallengeAnswer, dict[str, str]]] = [
+ANSWERS: list[tuple[str, Callable[[], ChallengeAnswer], dict[str, str]]] = [
     (
         "NEW_PASSWORD_REQUIRED",
-        NewPasswordRequired(**WHO, required_attributes=("name",)).answer(
+        lambda: NewPasswordRequired(**WHO, required_attributes=("name",)).answer(
             "N3w passw0rd", attributes={"name": "Jane", "userAttributes.locale": "lv"}
         ),
         {
@@ -207,64 +217,78 @@ ANSWERS: list[tuple[str, ChallengeAnswer, dict[str, str]]] = [
             "userAttributes.locale": "lv",
         },
     ),
-    ("SMS_MFA", SmsMfa(**WHO).answer("123456"), {"SMS_MFA_CODE": "123456"}),
+    ("SMS_MFA", lambda: SmsMfa(**WHO).answer("123456"), {"SMS_MFA_CODE": "123456"}),
     (
         "SOFTWARE_TOKEN_MFA",
-        SoftwareTokenMfa(**WHO).answer("123456"),
+        lambda: SoftwareTokenMfa(**WHO).answer("123456"),
         {"SOFTWARE_TOKEN_MFA_CODE": "123456"},
     ),
-    ("EMAIL_OTP", EmailOtp(**WHO).answer("12345678"), {"EMAIL_OTP_CODE": "12345678"}),
-    ("SMS_OTP", SmsOtp(**WHO).answer("123456"), {"SMS_OTP_CODE": "123456"}),
+    ("EMAIL_OTP", lambda: EmailOtp(**WHO).answer("12345678"), {"EMAIL_OTP_CODE": "12345678"}),
+    ("SMS_OTP", lambda: SmsOtp(**WHO).answer("123456"), {"SMS_OTP_CODE": "123456"}),
     (
         "SELECT_MFA_TYPE",
-        SelectMfaType(**WHO, choices=("SMS_MFA", "EMAIL_OTP")).answer("EMAIL_OTP"),
+        lambda: SelectMfaType(**WHO, choices=("SMS_MFA", "EMAIL_OTP")).answer("EMAIL_OTP"),
         {"ANSWER": "EMAIL_OTP"},
     ),
-    ("MFA_SETUP", MfaSetup(**WHO).answer(), {}),
-    ("MFA_SETUP", MfaSetup(**WHO).answer(email="jane@example.com"), {"EMAIL": "jane@example.com"}),
+    ("MFA_SETUP", lambda: MfaSetup(**WHO).answer(), {}),
+    (
+        "MFA_SETUP",
+        lambda: MfaSetup(**WHO).answer(email="jane@example.com"),
+        {"EMAIL": "jane@example.com"},
+    ),
     (
         "SELECT_CHALLENGE",
-        SelectChallenge(**WHO).answer("EMAIL_OTP"),
+        lambda: SelectChallenge(**WHO).answer("EMAIL_OTP"),
         {"ANSWER": "EMAIL_OTP"},
     ),
     (
         "SELECT_CHALLENGE",
-        SelectChallenge(**WHO, choices=("PASSWORD",)).answer("PASSWORD", password="pass word"),
+        lambda: SelectChallenge(**WHO, choices=("PASSWORD",)).answer(
+            "PASSWORD", password="pass word"
+        ),
         {"ANSWER": "PASSWORD", "PASSWORD": "pass word"},
     ),
     (
         "SELECT_CHALLENGE",
-        SelectChallenge(**WHO).answer("WEB_AUTHN", credential={"id": "abc"}),
+        lambda: SelectChallenge(**WHO).answer("WEB_AUTHN", credential={"id": "abc"}),
         {"ANSWER": "WEB_AUTHN", "CREDENTIAL": '{"id": "abc"}'},
     ),
-    ("PASSWORD", PasswordRequired(**WHO).answer("pass word"), {"PASSWORD": "pass word"}),
+    ("PASSWORD", lambda: PasswordRequired(**WHO).answer("pass word"), {"PASSWORD": "pass word"}),
     (
         "ADMIN_NO_SRP_AUTH",
-        PasswordRequired(**WHO, name="ADMIN_NO_SRP_AUTH").answer("pass word"),
+        lambda: PasswordRequired(**WHO, name="ADMIN_NO_SRP_AUTH").answer("pass word"),
         {"PASSWORD": "pass word"},
     ),
-    ("WEB_AUTHN", WebAuthn(**WHO).answer('{"id":"abc"}'), {"CREDENTIAL": '{"id":"abc"}'}),
-    ("CUSTOM_CHALLENGE", CustomChallenge(**WHO).answer("because"), {"ANSWER": "because"}),
+    ("WEB_AUTHN", lambda: WebAuthn(**WHO).answer('{"id":"abc"}'), {"CREDENTIAL": '{"id":"abc"}'}),
+    ("CUSTOM_CHALLENGE", lambda: CustomChallenge(**WHO).answer("because"), {"ANSWER": "because"}),
     (
         "FINGER_PRINT",
-        UnknownChallenge(**WHO, name="FINGER_PRINT").answer(FINGER="left"),
+        lambda: UnknownChallenge(**WHO, name="FINGER_PRINT").answer(FINGER="left"),
         {"FINGER": "left"},
     ),
 ]
 
 
 @pytest.mark.parametrize(("name", "answer", "responses"), ANSWERS)
-def test_answer(name: str, answer: ChallengeAnswer, responses: dict[str, str]) -> None:
+def test_answer(
+    name: str, answer: Callable[[], ChallengeAnswer], responses: dict[str, str]
+) -> None:
     """An answer carries the challenge's name, session and username, and the responses by Cognito's names."""
-    assert name == answer.name
-    assert SESSION == answer.session
-    assert {"USERNAME": "jane", **responses} == answer.responses
+    made = answer()
+
+    assert (name, SESSION, "jane", CLIENT) == (
+        made.name,
+        made.session,
+        made.username,
+        made.client_id,
+    )
+    assert {"USERNAME": "jane", **responses} == made.responses
 
 
 @pytest.mark.parametrize(("name", "answer", "responses"), ANSWERS)
 @pytest.mark.parametrize("shell_kind", SHELLS)
 def test_respond(
-    shell_kind: str, name: str, answer: ChallengeAnswer, responses: dict[str, str]
+    shell_kind: str, name: str, answer: Callable[[], ChallengeAnswer], responses: dict[str, str]
 ) -> None:
     """Both clients send the answer as it is, and the secret hash over the name in it."""
     shell = Shell.of(
@@ -273,7 +297,7 @@ def test_respond(
         client_secret="0123456789abcdefghijklmnopqrstuv",
     )
 
-    tokens = shell.run(lambda client: client.respond(answer))
+    tokens = shell.run(lambda client: client.respond(answer()))
 
     [(operation, params)] = shell.sent
     hashed = "Nff2/YOqv7RF6L8oGHfhHyeIbJUN9WB9uGfWtyMkYKw="
@@ -468,6 +492,6 @@ def test_answers_fit_the_service_model() -> None:
             {
                 "ClientId": CLIENT,
                 "ChallengeName": name,
-                "ChallengeResponses": dict(answer.responses),
+                "ChallengeResponses": dict(answer().responses),
             },
         )

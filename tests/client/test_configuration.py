@@ -1,7 +1,10 @@
 """What the clients and their methods are given: taken, or refused before any call, with the cure."""
 
 import importlib.metadata
+import inspect
 from collections.abc import Callable
+from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -106,6 +109,8 @@ def test_from_env_without(make: Any, missing: str) -> None:
         make.from_env(environ)
 
 
+FULL_CONTEXT = UserContext(ip_address="192.0.2.1", server_name="x", server_path="/")
+ADMIN_NEEDS = ("ip_address", "server_name", "server_path")
 BAD_CALLS: list[tuple[str, Callable[[Any], Any], type[Exception], str]] = [
     (
         "srp flow",
@@ -117,7 +122,7 @@ BAD_CALLS: list[tuple[str, Callable[[Any], Any], type[Exception], str]] = [
         "admin flow for users",
         lambda c: c.sign_in("jane", "pw", flow="ADMIN_USER_PASSWORD_AUTH"),
         ConfigurationError,
-        "flow must be one of USER_PASSWORD_AUTH, USER_AUTH, CUSTOM_AUTH",
+        r"flow must be one of USER_PASSWORD_AUTH, USER_AUTH, CUSTOM_AUTH\.$",
     ),
     (
         "preferred srp",
@@ -144,12 +149,26 @@ BAD_CALLS: list[tuple[str, Callable[[Any], Any], type[Exception], str]] = [
         "client_metadata",
     ),
     ("one name", lambda c: c.delete_attributes("token", "name"), ConfigurationError, "names"),
+    ("odd names", lambda c: c.delete_attributes("token", ["a", 5]), ConfigurationError, "names"),
     ("no names", lambda c: c.delete_attributes("token", []), ConfigurationError, "names"),
     (
-        "admin context",
-        lambda c: c.admin.sign_in("jane", "pw", user_context=UserContext(ip_address="192.0.2.1")),
+        "no flow",
+        lambda c: c.admin.sign_in("jane", "pw", flow="REFRESH"),
         ConfigurationError,
-        "server_name",
+        r"USER_AUTH, CUSTOM_AUTH, ADMIN_USER_PASSWORD_AUTH, ADMIN_NO_SRP_AUTH\.$",
+    ),
+    *(
+        (
+            f"admin context without {missing}",
+            lambda c, missing=missing: c.admin.sign_in(
+                "jane",
+                "pw",
+                user_context=replace(FULL_CONTEXT, **{missing: None}),
+            ),
+            ConfigurationError,
+            "ip_address, server_name and server_path",
+        )
+        for missing in ADMIN_NEEDS
     ),
     (
         "no refresh token",
@@ -192,6 +211,57 @@ def test_bad_arguments(
     shell = Shell.of(kind)
 
     with pytest.raises(error, match=cure):
+        shell.run(use)
+    assert [] == shell.sent
+
+
+OPTIONS = {
+    "attributes": 5,
+    "client_metadata": {"a": 1},
+    "delivery": "EMAIL",
+    "names": "name",
+    "validation_data": ["a"],
+}
+"""Option -> a value that it cannot have."""
+
+
+def methods_with_options() -> list[tuple[str, str]]:
+    """Every method of the client and of its parts that has one of these options."""
+    client = CognitoClient(POOL, client_id=CLIENT)
+    found = []
+    for part in ("", "admin"):
+        thing = getattr(client, part) if part else client
+        for name, method in inspect.getmembers(thing, inspect.ismethod):
+            if not name.startswith("_"):
+                path = f"{part}.{name}".lstrip(".")
+                found += [
+                    (path, option)
+                    for option in OPTIONS
+                    if option in inspect.signature(method).parameters
+                ]
+    return found
+
+
+@pytest.mark.parametrize(("path", "option"), methods_with_options())
+def test_options_of_wrong_types(path: str, option: str) -> None:
+    """Wherever an option of this name occurs, a value of a wrong type is refused by that name."""
+    shell = Shell.of("threads")
+
+    def use(client: Any) -> Any:
+        method = attrgetter(path)(client)
+        needed = [
+            item.name
+            for item in inspect.signature(method).parameters.values()
+            if item.default is item.empty and item.kind is item.POSITIONAL_OR_KEYWORD
+        ]
+        given: dict[str, Any] = {name: "x" for name in needed if name != option}
+        if "answer" in given:
+            given["answer"] = NewPasswordRequired(username="jane", client_id=CLIENT).answer("pw")
+        if "attributes" in given:
+            given["attributes"] = {"a": "b"}
+        return method(**given, **{option: OPTIONS[option]})
+
+    with pytest.raises(ConfigurationError, match=rf"^{option} must be"):
         shell.run(use)
     assert [] == shell.sent
 

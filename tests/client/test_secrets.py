@@ -212,7 +212,7 @@ def test_personal_data_is_not_shown() -> None:
 @pytest.mark.parametrize(
     ("error", "hidden"),
     [
-        (errors.NotAuthorized("Incorrect username or password."), True),
+        (errors.NotAuthorized("Incorrect username or password.", operation="InitiateAuth"), True),
         (errors.NotAuthorized("User is disabled."), True),
         (errors.UserNotFound("User does not exist."), True),
         (errors.NotAuthorized("Unable to verify secret hash for client x"), False),
@@ -237,6 +237,7 @@ def test_one_public_error(kind: str, error: errors.ServiceError, hidden: bool) -
         assert type(public) is errors.NotAuthorized
         assert public.message == "Incorrect username or password."
         assert public.request_id is None
+        assert public.operation == "InitiateAuth"
         assert public.detail is not None
         assert (type(error), error.message) == (type(public.detail), public.detail.message)
         assert (

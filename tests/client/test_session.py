@@ -501,12 +501,20 @@ def test_a_token_that_an_api_refuses(kind: str) -> None:
             return str(stage.session.access_token(rejected=token))
         return str(anyio.run(lambda: stage.session.access_token(rejected=token), backend=kind))
 
+    def replaced_tokens(token: str) -> Any:
+        if kind == "threads":
+            return stage.session.tokens(rejected=token)
+        return anyio.run(lambda: stage.session.tokens(rejected=token), backend=kind)
+
     assert replaced("another") == "access-0"
     assert replaced("access-0") == "access-0"
     stage.now += 10
     assert replaced("access-0") == "access-1"
     assert replaced("access-1") == "access-1"
-    assert ["refresh-0"] == stage.used
+    stage.now += 10
+    stage.answers.append(refreshed(2))
+    assert replaced_tokens("access-1").access_token == "access-2"
+    assert ["refresh-0", "refresh-1"] == stage.used
 
 
 def test_a_failure_that_nobody_waits_for() -> None:

@@ -103,8 +103,9 @@ def text_list(values: Iterable[str], option: str) -> Sequence[str]:
     Raises:
         ConfigurationError: They are none, or one string rather than several.
     """
-    names = [] if isinstance(values, str) else list(values)
-    if not names:
+    several = isinstance(cast("object", values), Iterable) and not isinstance(values, str)
+    names = list(values) if several else []
+    if not names or any(type(name) is not str for name in names):
         raise ConfigurationError(f"{option} must be a non-empty list of names.")
     return names
 
