@@ -1,6 +1,8 @@
 """Calls over httpx and httpx2, from threads and from tasks."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -237,3 +239,26 @@ def test_a_cancelled_call_is_cancelled(silent: UserPool) -> None:
                 await task
 
     asyncio.run(main())
+
+
+def test_what_is_loaded(server: CannedServer) -> None:
+    """A sign-in over HTTP loads neither boto3 nor botocore, which a signed operation needs."""
+    script = f"""
+import sys
+from cognitokit import CognitoClient, HttpTransport, UserPool
+from cognitokit.errors import MissingCredentials
+pool = UserPool({POOL_ID!r}, endpoint_url={server.url!r})
+with CognitoClient(pool, client_id={CLIENT!r}, transport=HttpTransport()) as client:
+    client.call("RevokeToken")
+    print(sorted({{"boto3", "botocore"}} & set(sys.modules)))
+    try:
+        client.admin.get_user("jane")
+    except MissingCredentials:
+        print(sorted({{"boto3", "botocore"}} & set(sys.modules)))
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert ["[]", "['botocore']"] == done.stdout.splitlines()
