@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import uvicorn
@@ -14,6 +18,7 @@ import waitress.server  # type: ignore[import-untyped]
 from werkzeug.serving import make_server
 
 _PATIENCE = 10
+_ROOT = Path(__file__).parents[2]
 
 
 class Answer(NamedTuple):
@@ -45,6 +50,31 @@ def by_waitress(app: Any) -> Iterator[int]:
         finally:
             server.close()
             server.task_dispatcher.shutdown()
+
+
+@contextlib.contextmanager
+def by_gunicorn(factory: str, settings: Mapping[str, str]) -> Iterator[int]:
+    """Serve a WSGI application with gunicorn, in processes of its own that make it; the port.
+
+    What comes before gunicorn is ready waits in the queue of the socket, which is ours.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        number = listening.fileno()
+        command = [sys.executable, "-m", "gunicorn", f"--bind=fd://{number}", "--workers=1"]
+        server = subprocess.Popen(
+            [*command, "--log-level=error", "--no-control-socket", factory],
+            cwd=_ROOT,
+            env={**os.environ, **settings},
+            pass_fds=[number],
+        )
+        try:
+            yield port
+        finally:
+            server.terminate()
+            server.wait(_PATIENCE)
+
+    assert 0 == server.returncode
 
 
 @contextlib.contextmanager

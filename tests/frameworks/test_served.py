@@ -1,34 +1,34 @@
 """What really served applications answer to requests of which every byte is ours."""
 
-# Annotations are evaluated when an app is made, so nothing is postponed here.
-
 import contextlib
+import importlib.util
 import json
+import sys
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any
 
 import pytest
 import uvicorn
-from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
-from flask import Flask
 
-from cognitokit import AccessToken
-from cognitokit.fastapi import CognitoAuth as FastAPICognitoAuth
 from cognitokit.fastapi import require_cognito as require_on_fastapi
-from cognitokit.flask import CognitoAuth as FlaskCognitoAuth
-from cognitokit.flask import current_token
-from cognitokit.flask import require_cognito as require_on_flask
 from cognitokit.testing import (
     TokenMint,
     assert_all_routes_protected,
     assert_rejects_bad_tokens,
 )
-from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
-from tests.frameworks.served import Answer, ask, by_uvicorn, by_waitress, by_werkzeug
+from tests.frameworks import sample_apps
+from tests.frameworks.sample_apps import fastapi_app, flask_app
+from tests.frameworks.served import (
+    Answer,
+    ask,
+    by_gunicorn,
+    by_uvicorn,
+    by_waitress,
+    by_werkzeug,
+)
 
 Ask = Callable[..., Answer]
-Serve = Callable[[Any], contextlib.AbstractContextManager[int]]
+Serve = Callable[[TokenMint], contextlib.AbstractContextManager[int]]
 
 
 @pytest.mark.parametrize("path, groups", [("/me", []), ("/admin", ["admin"])])
@@ -48,69 +48,37 @@ def test_every_route_is_protected(mint: TokenMint) -> None:
         assert_all_routes_protected(flask_app(mint), public=["static"])
 
 
-def fastapi_app(mint: TokenMint) -> FastAPI:
-    """An app with a route for anyone who signed in, one for administrators, and a public one."""
-    cognito = FastAPICognitoAuth(
-        AsyncCognitoVerifier(
-            mint.pool, client_id=mint.client_id, token_use="access", jwks=mint.jwks
-        )
-    )
-    app = FastAPI()
-    cognito.init_app(app)
-
-    @app.get("/me")
-    async def me(token: Annotated[AccessToken, Depends(cognito)]) -> str | None:
-        return token.username
-
-    @app.get("/admin")
-    @require_on_fastapi(groups=["admin"])
-    def admin() -> str:
-        return "in"
-
-    @app.get("/public")
-    async def public() -> str:
-        return "public"
-
-    return app
-
-
-def flask_app(mint: TokenMint) -> Flask:
-    """The same on Flask."""
-    app = Flask(__name__)
-    verifier = CognitoVerifier(
-        mint.pool, client_id=mint.client_id, token_use="access", jwks=mint.jwks
-    )
-    FlaskCognitoAuth(app, verifier=verifier)
-
-    @app.get("/me")
-    @require_on_flask
-    def me() -> Any:
-        return json.dumps(current_token.username)
-
-    @app.get("/admin")
-    @require_on_flask(groups=["admin"])
-    def admin() -> Any:
-        return json.dumps("in")
-
-    @app.get("/public")
-    def public() -> Any:
-        return json.dumps("public")
-
-    return app
+def _by_gunicorn(mint: TokenMint) -> contextlib.AbstractContextManager[int]:
+    settings = {
+        "COGNITO_USER_POOL_ID": mint.pool.id,
+        "COGNITO_CLIENT_ID": mint.client_id,
+        sample_apps.JWKS: json.dumps(mint.jwks),
+    }
+    return by_gunicorn("tests.frameworks.sample_apps:flask_app_from_environment()", settings)
 
 
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((fastapi_app, by_uvicorn), id="fastapi-uvicorn"),
-        pytest.param((flask_app, by_waitress), id="flask-waitress"),
-        pytest.param((flask_app, by_werkzeug), id="flask-werkzeug"),
+        pytest.param(lambda mint: by_uvicorn(fastapi_app(mint)), id="fastapi-uvicorn"),
+        pytest.param(
+            _by_gunicorn,
+            id="flask-gunicorn",
+            marks=[
+                pytest.mark.skipif(
+                    sys.platform == "win32" or importlib.util.find_spec("gunicorn") is None,
+                    reason="gunicorn runs on POSIX systems only",
+                )
+            ],
+        ),
+        pytest.param(lambda mint: by_waitress(flask_app(mint)), id="flask-waitress"),
+        pytest.param(lambda mint: by_werkzeug(flask_app(mint)), id="flask-werkzeug"),
     ],
 )
 def served(request: pytest.FixtureRequest, mint: TokenMint) -> Iterator[Ask]:
     """Asks an application that is served for as long as this module's tests run."""
-    make_app, serve = request.param
-    with serve(make_app(mint)) as port:
+    serve: Serve = request.param
+    with serve(mint) as port:
         yield lambda *args, **kwargs: ask(port, *args, **kwargs)
 
 
