@@ -25,7 +25,7 @@ nitpick_ignore_regex = [
     # inventories would have to be fetched; a signature may show a module's own type.
     (
         "py:.*",
-        r"(?!cognitokit\.((asgi|aws_lambda|errors|fastapi|flask|mcp|oauth|starlette|testing)\.)?\w+$).*",
+        r"(?!cognitokit\.((asgi|aws_lambda|django|errors|fastapi|flask|mcp|oauth|starlette|testing)\.)?\w+$).*",
     ),
     # Type variables.
     ("py:.*", r"cognitokit\.\w+\.\w+T(_co)?"),
