@@ -17,7 +17,7 @@ from cognitokit.errors import CognitoKitError, ServiceError
 
 def _tree(cls: type[CognitoKitError] = CognitoKitError) -> Iterator[type[CognitoKitError]]:
     for child in cls.__subclasses__():
-        if child.__module__ == errors.__name__:
+        if child.__module__.startswith(errors.__name__):
             yield child
             yield from _tree(child)
 
@@ -71,6 +71,14 @@ def test_the_drawing_shows_every_group() -> None:
 
     leaves = {cls for cls in ALL if issubclass(cls, ServiceError) and not cls.__subclasses__()}
     assert sorted(cls.__name__ for cls in ALL if cls not in leaves) == sorted(drawn)
+
+
+def test_the_module_lists_what_it_loads_late() -> None:
+    """ServiceError's classes are found by completion and by import; any other name is refused as usual."""
+    assert {"NotAuthorized", "ServiceError", "TokenError"} <= set(dir(errors))
+    assert issubclass(errors.NotAuthorized, ServiceError)
+    assert not hasattr(errors, "NotAnError")
+    assert not hasattr(errors, "_with_code")
 
 
 @pytest.mark.parametrize(
