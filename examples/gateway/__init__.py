@@ -1,0 +1,26 @@
+"""What the examples run on: their stacks and API Gateway, on this machine."""
+
+from examples.gateway.authorizers import CognitoAuthorizer, JwtAuthorizer, LambdaAuthorizer
+from examples.gateway.functions import LocalFunction
+from examples.gateway.gateway import Cors, Gateway, Mock, Route
+from examples.gateway.served import served
+from examples.gateway.stack import DeploymentFailed, Stack, deployed
+from examples.gateway.story import Story, WrongTurn, changed
+
+__all__ = [
+    "CognitoAuthorizer",
+    "Cors",
+    "DeploymentFailed",
+    "Gateway",
+    "JwtAuthorizer",
+    "LambdaAuthorizer",
+    "LocalFunction",
+    "Mock",
+    "Route",
+    "Stack",
+    "Story",
+    "WrongTurn",
+    "changed",
+    "deployed",
+    "served",
+]
