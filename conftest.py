@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sybil import Sybil
-from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
+from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+if TYPE_CHECKING:
+    from sybil import Example
+
+
+def _read_template(example: Example) -> None:
+    from tests.docs.cloudformation import read_template  # noqa: PLC0415 - few pages have templates
+
+    read_template(example)
+
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(), SkipParser()],
+    parsers=[
+        PythonCodeBlockParser(),
+        CodeBlockParser(language="yaml", evaluator=_read_template),
+        SkipParser(),
+    ],
     patterns=["README.md", "docs/*.md", "docs/how-to/*.md", "docs/explanation/*.md"],
 ).pytest()
