@@ -59,6 +59,14 @@ class TestInvitation:
         assert pool.outbox == []
         assert initiate(pool, username="joe")["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
 
+    @pytest.mark.parametrize("length", [6, 9, 10, 12, 99])
+    def test_a_made_password_meets_the_policy(self, length: int) -> None:
+        """However long passwords must be, the temporary one that nobody chose is long enough."""
+        pool = FakePool(pool_options={"Policies": {"PasswordPolicy": {"MinimumLength": length}}})
+        create(pool)
+
+        assert len(pool.outbox[-1].body.rpartition(" ")[2].removesuffix(".")) >= length
+
     def test_media(self, pool: FakePool) -> None:
         """DesiredDeliveryMediums says where to; without it the phone comes before the mail."""
         both = attributes(email="joe@example.com", phone_number="+15550100")

@@ -70,7 +70,7 @@ def _resend_invitation(state: PoolState, params: Mapping[str, Any]) -> dict[str,
 
 def _give_temporary_password(state: PoolState, user: User, params: Mapping[str, Any]) -> None:
     # Long enough and of every kind, so that it fits any policy.
-    length = max(state.settings.passwords.minimum_length - 5, 5)
+    length = max(state.settings.passwords.minimum_length - 4, 5)
     password = params.get("TemporaryPassword") or f"Aa1!{state.randomness.name(length)}"
     state.set_password(user, password, permanent=False)
     if params.get("MessageAction") == "SUPPRESS":
