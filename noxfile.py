@@ -247,7 +247,7 @@ def lock(session: nox.Session) -> None:
     compile_ += ["--no-emit-index-url", "--custom-compile-command", "nox -s lock"]
     compile_ += ["--python-version", PYTHONS[0]]
     session.run(
-        *compile_, "--universal", "--all-extras", "--group", "dev", "--group", "fuzz", "--group", "bench",
+        *compile_, "--universal", "--all-extras", "--group", "dev", "--group", "fuzz", "--group", "bench", "--group", "sbom",
         "--output-file", LOCK, *session.posargs, "pyproject.toml",
     )  # fmt: skip
     lowest = [f"--extra={extra}" for extra in EXTRAS_LOWEST]

@@ -1,0 +1,60 @@
+"""The commands, each loaded from its module when it is used: what one needs is no burden to another."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+from typing import Any, cast
+
+import click
+from typing_extensions import override
+
+from cognitokit.cli.failures import failure_of
+
+NAMES = ("decode", "demo", "doctor", "jwks", "token", "verify")
+"""The commands; each is its module's `command`."""
+
+
+class Commands(click.Group):
+    """A group whose commands are modules, and whose every failure is a sentence and a status."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, as the help shows them."""
+        return list(NAMES)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, None where there is none of that name."""
+        if cmd_name not in NAMES:
+            return None
+        module = importlib.import_module(f"cognitokit.cli.{cmd_name}")
+        return cast("click.Command", module.command)
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # whoever read the output has seen enough; click ends quietly
+            failure = failure_of(error)
+        # Without the frames below, whose locals may hold secrets.
+        failure.show()
+        raise click.exceptions.Exit(failure.status)
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="cognitokit")
+def cli() -> None:
+    """Amazon Cognito user pools from the command line.
+
+    Results go to stdout, everything else to stderr. Nothing secret is ever taken from the command
+    line: it is asked for, or read from the environment or from stdin.
+    """

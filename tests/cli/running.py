@@ -1,0 +1,64 @@
+"""Runs the command line as a shell would see it: in this process, or as one of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from click.testing import CliRunner
+
+from cognitokit.cli.commands import cli
+
+POOL = "eu-west-1_AbCdEfGhI"
+CLIENT = "1example23456789"
+
+
+class Ended(NamedTuple):
+    """How a command ended.
+
+    Attributes:
+        status: 0 is success.
+        out: What it wrote to stdout.
+        err: What it wrote to stderr.
+    """
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What stdout says as JSON."""
+        return json.loads(self.out)
+
+
+def run(
+    *arguments: str, stdin: str | bytes = "", env: Mapping[str, str | None] | None = None
+) -> Ended:
+    """Run a command in this process."""
+    result = CliRunner().invoke(cli, arguments, input=stdin, env=env)
+    return Ended(result.exit_code, result.stdout, result.stderr)
+
+
+def start(
+    *arguments: str,
+    stdin: str = "",
+    env: Mapping[str, str] | None = None,
+    python: tuple[str, ...] = ("-W", "error", "-m", "cognitokit"),
+) -> Ended:
+    """Run a command as a process without a terminal."""
+    done = subprocess.run(
+        [sys.executable, *python, *arguments],
+        input=stdin,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+        timeout=60,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
