@@ -23,6 +23,7 @@ import httpx
 from cognitokit import CognitoClient, UserPool
 from cognitokit.client.transports.boto3 import Boto3Transport
 from cognitokit.testing import LocalPool, LocalServer, TokenMint
+from examples.gateway import templates
 from examples.gateway.authorizers import (
     Authorizer,
     CognitoAuthorizer,
@@ -302,13 +303,13 @@ def deployed(
     """
     with contextlib.ExitStack() as resources:
         local = resources.enter_context(LocalPool(server=server))
-        text = template.read_text() if isinstance(template, Path) else json.dumps(template)
+        content = templates.load(template) if isinstance(template, Path) else template
         name = f"example-{time.monotonic_ns()}"
         cloudformation = local.boto3_client("cloudformation")
-        code = _upload(local, functions) if "CodeBucket" in text else {}
+        code = _upload(local, functions) if "CodeBucket" in content.get("Parameters", {}) else {}
         cloudformation.create_stack(
             StackName=name,
-            TemplateBody=text,
+            TemplateBody=json.dumps(content),
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value} for key, value in code.items()
             ],
@@ -316,6 +317,7 @@ def deployed(
         )
         resources.callback(cloudformation.delete_stack, StackName=name)
         _wait(cloudformation, name)
+        _add_validators(local, name, content["Resources"])
         yield Stack(local, name, functions)
 
 
@@ -335,6 +337,34 @@ def _wait(cloudformation: Any, name: str) -> None:
         if event["ResourceStatus"].endswith("FAILED")
     ]
     raise DeploymentFailed("; ".join(reasons) or "It takes too long.")
+
+
+def _add_validators(local: LocalPool, name: str, resources: Mapping[str, Any]) -> None:
+    """Make the request validators, which the server's CloudFormation leaves out."""
+    service = local.boto3_client("apigateway")
+    physical = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in local.boto3_client("cloudformation").describe_stack_resources(
+            StackName=name
+        )["StackResources"]
+    }
+    for logical, resource in resources.items():
+        validator = resource["Properties"].get("RequestValidatorId")
+        if resource["Type"] != "AWS::ApiGateway::Method" or validator is None:
+            continue
+        settings = resources[validator["Ref"]]["Properties"]
+        api, resource_id, method = physical[logical].split("-")
+        made = service.create_request_validator(
+            restApiId=api,
+            validateRequestParameters=settings.get("ValidateRequestParameters", False),
+            validateRequestBody=settings.get("ValidateRequestBody", False),
+        )
+        service.update_method(
+            restApiId=api,
+            resourceId=resource_id,
+            httpMethod=method,
+            patchOperations=[{"op": "replace", "path": "/requestValidatorId", "value": made["id"]}],
+        )
 
 
 def _upload(local: LocalPool, folder: Path) -> dict[str, str]:
