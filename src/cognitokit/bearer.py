@@ -181,7 +181,7 @@ class TokenSource:
         for value in cookies:
             if _TOKEN.fullmatch(value) is None:
                 return MALFORMED
-            if method not in _SAFE_METHODS and not self._same_origin(values_of):
+            if method not in _SAFE_METHODS and not is_same_origin(values_of, self._trusted_origins):
                 return CROSS_SITE
             return value
         return None
@@ -199,17 +199,6 @@ class TokenSource:
         else:
             return None
         return token if _TOKEN.fullmatch(token) else MALFORMED
-
-    def _same_origin(self, values_of: HeaderValues) -> bool:
-        """Whether the browser says that the request is the site's own, or no browser sent it."""
-        origin = values_of("origin")
-        if any(value.lower() in self._trusted_origins for value in origin):
-            return True
-        site = values_of("sec-fetch-site")
-        if site:
-            return all(value in {"same-origin", "none"} for value in site)
-        hosts = {value.lower() for value in values_of("host")}
-        return all(value.lower().partition("://")[2] in hosts for value in origin)
 
     def _settings(self) -> tuple[object, ...]:
         return self._header, self._raw, self._cookie, self._trusted_origins
@@ -256,6 +245,34 @@ def refusal_of(error: CognitoKitError) -> Refusal | None:
             retry_after=_whole_seconds(error.retry_after),
         )
     return None
+
+
+def is_same_origin(values_of: HeaderValues, trusted_origins: Collection[str] = ()) -> bool:
+    """Whether the browser says that a request is the site's own, or no browser sent it.
+
+    Args:
+        values_of: Gives all values of a header by its name in lower case.
+        trusted_origins: Further origins that may send it, in lower case.
+    """
+    origin = values_of("origin")
+    if any(value.lower() in trusted_origins for value in origin):
+        return True
+    site = values_of("sec-fetch-site")
+    if site:
+        return all(value in {"same-origin", "none"} for value in site)
+    hosts = {value.lower() for value in values_of("host")}
+    return all(value.lower().partition("://")[2] in hosts for value in origin)
+
+
+def accepts_html(values: Sequence[str]) -> bool:
+    """Whether an Accept header names HTML, as browsers do for pages; "*/*" does not (RFC 9110 12.5.1)."""
+    for value in values:
+        for item in value.split(","):
+            media_type, *parameters = (part.strip().lower() for part in item.split(";"))
+            weights = [part.removeprefix("q=") for part in parameters if part.startswith("q=")]
+            if media_type == "text/html" and not any(w.strip("0.") == "" for w in weights):
+                return True
+    return False
 
 
 def wsgi_values(environ: Mapping[str, object]) -> HeaderValues:

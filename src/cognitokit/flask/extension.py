@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol, cast
 from weakref import WeakSet
 
 from flask import Blueprint, Flask, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from cognitokit import environment
 from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of, wsgi_values
@@ -35,6 +36,33 @@ class Verifier(Protocol):
 
     def verify(self, raw: str, /) -> AccessToken | IdToken:
         """Return the verified token, or raise one of our errors."""
+        ...
+
+
+class Login(Protocol):
+    """What the extension needs of a CognitoLogin or CognitoPasswordLogin."""
+
+    @property
+    def provider(self) -> Any:
+        """The ManagedLogin or the CognitoClient."""
+        ...
+
+    def init_app(self, app: Flask) -> None:
+        """Add the login's routes to an application."""
+        ...
+
+    def token(
+        self, from_header: str | None, verify: Callable[[str], AccessToken | IdToken], /
+    ) -> AccessToken | IdToken | Refusal | None:
+        """Return the current request's verified token, from its header or its session."""
+        ...
+
+    def to_login_page(self) -> HTTPException | None:
+        """Return what sends a person to the login page; None for an API call."""
+        ...
+
+    def owns(self, endpoint: str, /) -> bool:
+        """Whether an endpoint is one of the login's own, which must be public."""
         ...
 
 
@@ -63,6 +91,10 @@ class CognitoAuth:
         cookie: The name of a cookie to read the token from as well. Requests that change
             something are then accepted from the same origin only.
         trusted_origins: Further origins that may send requests with the cookie.
+        login: A CognitoLogin or CognitoPasswordLogin, whose sessions are then as good as a token,
+            and whose page those are sent to who have neither; API calls get 401. Its routes are
+            added to the applications. Without verifier= and token_use= the access tokens of its
+            app client are what is accepted.
 
     Raises:
         ConfigurationError: An option is missing or wrong.
@@ -78,7 +110,12 @@ class CognitoAuth:
         raw_token: bool = False,
         cookie: str | None = None,
         trusted_origins: Collection[str] = (),
+        login: Login | None = None,
     ) -> None:
+        if login is not None and cookie is not None:
+            raise ConfigurationError("Give cookie= or login=, not both.")
+        if login is not None and verifier is None and token_use is ...:
+            verifier = _verifier_of(login)
         if verifier is None and token_use is ...:
             raise ConfigurationError(
                 "Give verifier=, or token_use= ('access', 'id' or None) to make one from app.config."
@@ -94,6 +131,7 @@ class CognitoAuth:
         )
         self._blueprints: WeakSet[Blueprint] = WeakSet()
         self._everywhere: _Everywhere | None = None
+        self._login = login
         if app is not None:
             self.init_app(app)
 
@@ -113,6 +151,8 @@ class CognitoAuth:
             raise ConfigurationError("This CognitoAuth serves this application already.")
         state.verifiers[self] = verifier or self._verifier or self._from_config(app)
         KNOWN.add(app)
+        if self._login is not None:
+            self._login.init_app(app)
         app.before_request(functools.partial(self._before_request, app, state))
 
     def protect(
@@ -200,6 +240,8 @@ class CognitoAuth:
         names = (".".join(parts[: n + 1]) for n in range(len(parts)))
         if any(app.blueprints.get(name) in self._blueprints for name in names):
             return "blueprint"
+        if self._login is not None and self._login.owns(endpoint):
+            return None
         if self._everywhere is not None and self._everywhere.covers(endpoint, view):
             return "app"
         return None
@@ -214,6 +256,7 @@ class CognitoAuth:
         if (
             everywhere is not None
             and endpoint is not None
+            and not (self._login is not None and self._login.owns(endpoint))
             and everywhere.covers(endpoint, app.view_functions.get(endpoint))
         ):
             self.authorize(everywhere.permissions)
@@ -242,11 +285,13 @@ class CognitoAuth:
         raw = self._source.read(wsgi_values(environ), method=request.method)
         if isinstance(raw, Refusal):
             return refused(raw)
-        if raw is None:
-            environ.setdefault(CURRENT, None)
-            return None if optional else refused(NO_CREDENTIALS)
         try:
-            token = self._verified(environ, raw)
+            token = self._token(environ, raw)
+            if isinstance(token, Refusal):
+                return refused(token)
+            if token is None:
+                environ.setdefault(CURRENT, None)
+                return None if optional else self._without_token()
             permissions.check(token)
         except CognitoKitError as caught:
             error = caught.with_traceback(None)
@@ -255,6 +300,19 @@ class CognitoAuth:
             return None
         refusal = refusal_of(error)
         return error if refusal is None else refused(refusal, error)
+
+    def _token(
+        self, environ: dict[str, Any], raw: str | None
+    ) -> AccessToken | IdToken | Refusal | None:
+        """The request's verified token, from its header or from its session."""
+        if self._login is None:
+            return None if raw is None else self._verified(environ, raw)
+        return self._login.token(raw, functools.partial(self._verified, environ))
+
+    def _without_token(self) -> Exception:
+        """What a request without a token gets: 401, or the way to the login page."""
+        to_login = None if self._login is None else self._login.to_login_page()
+        return refused(NO_CREDENTIALS) if to_login is None else to_login
 
     def _verified(self, environ: dict[str, Any], raw: str) -> AccessToken | IdToken:
         """The verified token, once a request however many guards it passes."""
@@ -275,6 +333,13 @@ class CognitoAuth:
                 )
             token = verified[self, raw] = answer
         return token
+
+
+def _verifier_of(login: Login) -> Verifier:
+    from cognitokit.verifier import CognitoVerifier  # noqa: PLC0415 - not needed where one is given
+
+    provider = login.provider
+    return CognitoVerifier(provider.pool, client_id=provider.client_id, token_use="access")
 
 
 class _AppState:

@@ -1,0 +1,198 @@
+"""The options of a login, checked, and the parts that they make."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from cognitokit.errors import ConfigurationError
+from cognitokit.oauth.redirect_target import safe_redirect_target
+from cognitokit.weblogin.attempts import Attempts
+from cognitokit.weblogin.cookies import CookieRules
+from cognitokit.weblogin.gate import LOOPBACK, Gate
+from cognitokit.weblogin.managed import ManagedRoutes
+from cognitokit.weblogin.pages import form_page
+from cognitokit.weblogin.password_form import PasswordRoutes
+from cognitokit.weblogin.sealing import Sealer
+from cognitokit.weblogin.sessions import Sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cognitokit.weblogin.exchange import Flow
+    from cognitokit.weblogin.pages import FormPage
+
+_STORE = ("get", "put", "delete", "pop")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What both kinds of login are told."""
+
+    cookie_keys: Iterable[str | bytes]
+    store: Any
+    login_path: str
+    logout_path: str
+    after_login: str
+    after_logout: str
+    cookie_name: str
+    insecure_cookies: bool
+    session_lifetime: int
+    refresh_before: float
+    keep_id_token: bool
+    clock: Callable[[], float]
+    token_bytes: Callable[[int], bytes]
+
+    def __repr__(self) -> str:
+        return "Settings(***)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a framework's side brings: how flows are run, how requests share a session."""
+
+    play: Callable[[Flow[Any]], Any]
+    share: Callable[[str, Callable[[], Any]], Any]
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a login is made of."""
+
+    rules: CookieRules
+    sessions: Sessions
+    gate: Gate
+
+
+def parts_of(
+    provider: Any,
+    settings: Settings,
+    surroundings: Surroundings,
+    *,
+    origins: Iterable[str] = (),
+) -> Parts:
+    """Return the parts that both kinds of login have.
+
+    Raises:
+        ConfigurationError: An option is wrong; the message names it.
+    """
+    if inspect.iscoroutinefunction(getattr(provider, "revoke", None)) != surroundings.is_async:
+        raise ConfigurationError(
+            "This framework needs AsyncManagedLogin or AsyncCognitoClient."
+            if surroundings.is_async
+            else "This framework needs ManagedLogin or CognitoClient, not their async twins."
+        )
+    if settings.store is not None:
+        _check_store(settings.store, is_async=surroundings.is_async)
+    if type(settings.session_lifetime) is not int or settings.session_lifetime <= 0:
+        raise ConfigurationError("session_lifetime must be a whole number of seconds, more than 0.")
+    if settings.refresh_before < 0:
+        raise ConfigurationError("refresh_before must not be negative.")
+    for name in ("login_path", "logout_path", "after_login", "after_logout"):
+        path = getattr(settings, name)
+        if safe_redirect_target(path, default="") != path:
+            raise ConfigurationError(f"{name} must be a path such as '/login'.")
+    sessions = Sessions(
+        provider,
+        sealer=Sealer(settings.cookie_keys, client_id=provider.client_id),
+        store=settings.store,
+        lifetime=settings.session_lifetime,
+        refresh_before=settings.refresh_before,
+        keep_id_token=settings.keep_id_token,
+        clock=settings.clock,
+        token_bytes=settings.token_bytes,
+        play=surroundings.play,
+        share=surroundings.share,
+    )
+    return Parts(
+        rules=CookieRules(settings.cookie_name, insecure=settings.insecure_cookies),
+        sessions=sessions,
+        gate=Gate(sessions, login_path=settings.login_path, origins=frozenset(origins)),
+    )
+
+
+def managed_routes(
+    login: Any, parts: Parts, settings: Settings, hints: Mapping[str, Any], login_timeout: int
+) -> ManagedRoutes:
+    """Return the routes of a login through managed login.
+
+    Raises:
+        ConfigurationError: The ManagedLogin has no logout_uri.
+    """
+    return ManagedRoutes(
+        login,
+        sessions=parts.sessions,
+        attempts=Attempts(parts.sessions, lifetime=login_timeout),
+        gate=parts.gate,
+        hints=dict(hints),
+        after_login=settings.after_login,
+    )
+
+
+def password_routes(
+    client: Any,
+    parts: Parts,
+    settings: Settings,
+    *,
+    flow: str,
+    render: Callable[[FormPage], str] | None,
+    app_name: str,
+    challenge_lifetime: int,
+) -> PasswordRoutes:
+    """Return the routes of a login with forms of one's own.
+
+    Raises:
+        ConfigurationError: The flow is none that signs in with a password.
+    """
+    if flow not in {"USER_PASSWORD_AUTH", "USER_AUTH"}:
+        raise ConfigurationError("flow must be 'USER_PASSWORD_AUTH' or 'USER_AUTH'.")
+    return PasswordRoutes(
+        client,
+        sessions=parts.sessions,
+        gate=parts.gate,
+        paths=password_paths(settings.login_path),
+        render=render or form_page,
+        flow=flow,
+        app_name=app_name,
+        challenge_lifetime=challenge_lifetime,
+        after_login=settings.after_login,
+        after_logout=settings.after_logout,
+    )
+
+
+def password_paths(login_path: str) -> dict[str, str]:
+    """Return where the forms are, by kind."""
+    return {
+        "sign_in": login_path,
+        "challenge": f"{login_path}/challenge",
+        "forgot_password": f"{login_path}/forgot-password",
+        "reset_password": f"{login_path}/reset-password",
+    }
+
+
+def callback_of(redirect_uri: str, *, insecure_cookies: bool) -> tuple[str, str]:
+    """Return the path and the origin of a login's callback.
+
+    Raises:
+        ConfigurationError: It is no URL of a web application, or cookies without Secure are asked
+            for on another machine than this.
+    """
+    parts = urlsplit(redirect_uri)
+    if parts.scheme not in {"http", "https"}:
+        raise ConfigurationError("redirect_uri must be an https URL for a server-rendered login.")
+    if insecure_cookies and parts.hostname not in LOOPBACK:
+        raise ConfigurationError(
+            "insecure_cookies=True is for loopback redirect URIs such as http://localhost:8000/callback."
+        )
+    return parts.path or "/", f"{parts.scheme}://{parts.netloc}"
+
+
+def _check_store(store: Any, *, is_async: bool) -> None:
+    methods = [getattr(store, name, None) for name in _STORE]
+    if not all(map(callable, methods)):
+        raise ConfigurationError("store must have get, put, delete and pop, as SessionStore says.")
+    if not is_async and any(map(inspect.iscoroutinefunction, methods)):
+        raise ConfigurationError("This framework needs a SessionStore that is not async.")

@@ -1,0 +1,72 @@
+"""A session store in this process's memory."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from cognitokit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class MemoryStore:
+    """Keeps sessions in memory: for one process, which forgets them when it ends.
+
+    Safe for threads, and for tasks, because nothing in it waits. When it is full, the entries that
+    were written longest ago go first.
+
+    Args:
+        max_entries: How many sessions and logins that have begun it keeps.
+        clock: What gives the time, epoch seconds.
+    """
+
+    def __init__(
+        self, *, max_entries: int = 100_000, clock: Callable[[], float] = time.time
+    ) -> None:
+        if max_entries < 1:
+            raise ConfigurationError("max_entries must be at least 1.")
+        self._entries: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+        self._max_entries = max_entries
+        self._clock = clock
+
+    def get(self, key: str, /) -> str | None:
+        """Return the value; None where there is none, or its lifetime is over."""
+        with self._lock:
+            return self._living(key)
+
+    def put(self, key: str, value: str, /, *, expected: str | None, lifetime: int) -> bool:
+        """Set the value if what is there is what was expected, and say whether it was."""
+        with self._lock:
+            if self._living(key) != expected:
+                return False
+            self._entries.pop(key, None)
+            while len(self._entries) >= self._max_entries:
+                del self._entries[next(iter(self._entries))]
+            self._entries[key] = (value, self._clock() + lifetime)
+            return True
+
+    def delete(self, key: str, /) -> None:
+        """Forget the value, if there is one."""
+        with self._lock:
+            self._entries.pop(key, None)
+
+    def pop(self, key: str, /) -> str | None:
+        """Return the value and forget it, in one: of two callers one gets it."""
+        with self._lock:
+            value = self._living(key)
+            self._entries.pop(key, None)
+            return value
+
+    def _living(self, key: str) -> str | None:
+        value, until = self._entries.get(key, (None, 0.0))
+        return value if self._clock() < until else None
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"MemoryStore({len(self)} entries)"

@@ -1,0 +1,277 @@
+"""The sessions of signed-in users: begun, found again, kept fresh, ended.
+
+A session lies in cookies, sealed; or in a server-side store, sealed as well, and then the cookie
+has nothing but its id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from cognitokit.bearer import Refusal
+from cognitokit.errors import (
+    CognitoKitError,
+    ConfigurationError,
+    NotAuthorized,
+    TokenError,
+)
+from cognitokit.oauth.held_tokens import sub_of
+from cognitokit.weblogin.exchange import Step
+from cognitokit.weblogin.record import SessionRecord, is_due, kept
+from cognitokit.weblogin.sealing import RANDOM_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cognitokit.tokens import Tokens
+    from cognitokit.weblogin.exchange import Flow
+    from cognitokit.weblogin.provider import Provider
+    from cognitokit.weblogin.sealing import Sealer
+    from cognitokit.weblogin.visit import Visit
+
+CANNOT_RENEW = Refusal(
+    503, None, "The session cannot be renewed at the moment.", "session_unavailable", retry_after=5
+)
+"""The access token has expired, and Cognito gives no new one just now."""
+
+_ROUNDS = 5  # how often other requests may overtake one that stores
+
+
+class SessionGone(CognitoKitError):
+    """The user has signed out while the tokens were being refreshed."""
+
+
+class Sessions:
+    """Keeps sessions. It decides; what waits or is random is done by what it is given.
+
+    Args:
+        provider: Refreshes and revokes tokens.
+        sealer: Seals cookies and what goes into the store.
+        store: A server-side store; None to keep sessions in cookies.
+        lifetime: Seconds from a login to the next at the latest.
+        refresh_before: Seconds before an access token expires that it is refreshed.
+        keep_id_token: Keep the id token too.
+        clock: What gives the time, epoch seconds.
+        token_bytes: What gives random bytes.
+        play: Runs a flow: drive.run or drive.run_async.
+        share: Gives the requests of one session the same object.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        sealer: Sealer,
+        store: Any,
+        lifetime: int,
+        refresh_before: float,
+        keep_id_token: bool,
+        clock: Callable[[], float],
+        token_bytes: Callable[[int], bytes],
+        play: Callable[[Flow[Any]], Any],
+        share: Callable[[str, Callable[[], Any]], Any],
+    ) -> None:
+        self.provider = provider
+        self.sealer = sealer
+        self.store = store
+        self._lifetime = lifetime
+        self._refresh_before = refresh_before
+        self._keep_id_token = keep_id_token
+        self.clock = clock
+        self._token_bytes = token_bytes
+        self._play = play
+        self._share = share
+
+    def begin(self, visit: Visit, tokens: Tokens) -> Flow[None]:
+        """Begin a session: always a new one, with a new id, whatever the browser had before."""
+        before = yield from self._found(visit)
+        if before is not None and self.store is not None:
+            yield Step(self.store.delete, store_key("session", before.id))
+        now = int(self.clock())
+        record = SessionRecord(
+            id=self.random_id(),
+            sub=sub_of(tokens) or "",
+            tokens=kept(tokens, keep_id_token=self._keep_id_token),
+            signed_in_at=now,
+            ends_at=now + self._lifetime,
+        )
+        if self.store is None:
+            self._write(visit, record)
+            return
+        yield self._put(record, expected=None)
+        name = visit.rules.session
+        sealed = self.seal({"id": record.id}, "session id", name, record.ends_at)
+        visit.write(name, sealed, self._lifetime)
+
+    def current(self, visit: Visit) -> Flow[SessionRecord | Refusal | None]:
+        """Return the visit's session with tokens that may be used now, looked up once.
+
+        None where there is none, or it is over; the refusal where it cannot be renewed just now.
+        """
+        if not visit.is_looked_up:
+            visit.looked_up = yield from self._current(visit)
+            visit.is_looked_up = True
+        return visit.looked_up
+
+    def end(self, visit: Visit) -> Flow[Tokens | None]:
+        """End the visit's session here; return its tokens, to be revoked."""
+        record = yield from self._found(visit)
+        self._forget(visit)
+        if record is None or self.store is None:
+            return None if record is None else record.tokens
+        # Taken out at once: who stores refreshed tokens at this moment finds the session gone.
+        raw = yield Step(self.store.pop, store_key("session", record.id))
+        last = self._opened(record.id, raw)
+        return record.tokens if last is None else last.tokens
+
+    def found(self, visit: Visit) -> Flow[SessionRecord | None]:
+        """Return the visit's session as it is kept, its tokens fresh or not."""
+        return self._found(visit)
+
+    def revoke(self, visit: Visit, tokens: Tokens) -> Flow[None]:
+        """Revoke the tokens, if Cognito can be asked; a session ends in any case."""
+        if tokens.refresh_token is None:
+            return
+        try:
+            yield Step(self.provider.revoke, tokens)
+        except CognitoKitError as error:
+            visit.notes.append(f"The tokens were not revoked: {type(error).__name__}.")
+
+    def random_id(self) -> str:
+        """Return 256 random bits as text."""
+        return self._token_bytes(32).hex()
+
+    def seal(self, content: dict[str, Any], purpose: str, name: str, expires_at: int) -> str:
+        """Seal with fresh randomness."""
+        random = self._token_bytes(RANDOM_BYTES)
+        return self.sealer.seal(
+            content, purpose=purpose, name=name, expires_at=expires_at, random=random
+        )
+
+    def unseal(self, text: str, purpose: str, name: str) -> dict[str, Any] | None:
+        """Return what is in a seal; None unless it is whole, was made for this, and has not expired."""
+        opened = self.sealer.open(text, purpose=purpose, name=name, now=self.clock())
+        return None if opened is None else opened.content
+
+    def _found(self, visit: Visit) -> Flow[SessionRecord | None]:
+        name = visit.rules.session
+        text = visit.read(name)
+        purpose = "session" if self.store is None else "session id"
+        content = None if text is None else self.unseal(text, purpose, name)
+        if content is None or self.store is None:
+            return None if content is None else SessionRecord.from_dict(content)
+        session_id: str = content["id"]
+        raw = yield Step(self.store.get, store_key("session", session_id))
+        return self._opened(session_id, raw)
+
+    def _current(self, visit: Visit) -> Flow[SessionRecord | Refusal | None]:
+        record = yield from self._found(visit)
+        if record is None:
+            self._forget(visit)
+            return None
+        if not is_due(record.tokens, self.clock(), self._refresh_before):
+            return record
+        if record.tokens.refresh_token is None:
+            if record.tokens.expires_at > self.clock():
+                return record
+            yield from self.end(visit)
+            return None
+        return (yield from self._renewed(visit, record))
+
+    def _renewed(self, visit: Visit, record: SessionRecord) -> Flow[SessionRecord | Refusal | None]:
+        session = self._share(record.id, lambda: self._token_session(record))
+        try:
+            tokens: Tokens = yield Step(session.tokens)
+        except (NotAuthorized, TokenError) as error:
+            # Revoked, expired, used up, or another user's: over in any case.
+            visit.notes.append(f"A session ended: {type(error).__name__}.")
+            yield from self.end(visit)
+            return None
+        except SessionGone:
+            self._forget(visit)
+            return None
+        except ConfigurationError:
+            raise
+        except CognitoKitError as error:
+            visit.notes.append(f"A session could not be renewed: {type(error).__name__}.")
+            return CANNOT_RENEW
+        if sub_of(tokens) != record.sub:
+            yield from self.end(visit)
+            return None
+        renewed = record.renewed(tokens, keep_id_token=self._keep_id_token)
+        if self.store is None and renewed != record:
+            self._write(visit, renewed)
+        return renewed
+
+    def _token_session(self, record: SessionRecord) -> Any:
+        save = reload = None
+        if self.store is not None:
+
+            def save(tokens: Tokens) -> Any:
+                return self._play(self._stored(record.id, tokens))
+
+            def reload() -> Any:
+                return self._play(self._reloaded(record.id))
+
+        return self.provider.session(
+            record.tokens, save, reload=reload, refresh_before=self._refresh_before
+        )
+
+    def _stored(self, session_id: str, tokens: Tokens) -> Flow[None]:
+        """Store refreshed tokens, unless the session is gone or somebody stored newer ones."""
+        key = store_key("session", session_id)
+        for _ in range(_ROUNDS):
+            raw = yield Step(self.store.get, key)
+            before = self._opened(session_id, raw)
+            if before is None:
+                # Not left behind: these tokens came after those that the logout revoked.
+                yield from self._revoked_quietly(tokens)
+                raise SessionGone("The session has ended.")
+            if before.tokens.expires_at > tokens.expires_at:
+                return
+            renewed = before.renewed(tokens, keep_id_token=self._keep_id_token)
+            if (yield self._put(renewed, expected=raw)):
+                return
+
+    def _reloaded(self, session_id: str) -> Flow[Tokens | None]:
+        raw = yield Step(self.store.get, store_key("session", session_id))
+        record = self._opened(session_id, raw)
+        return None if record is None else record.tokens
+
+    def _revoked_quietly(self, tokens: Tokens) -> Flow[None]:
+        try:
+            yield Step(self.provider.revoke, tokens)
+        except CognitoKitError:
+            return
+
+    def _put(self, record: SessionRecord, *, expected: str | None) -> Step:
+        key = store_key("session", record.id)
+        value = self.seal(record.to_dict(), "stored session", key, record.ends_at)
+        lifetime = max(record.ends_at - int(self.clock()), 1)
+        store = self.store
+
+        def put() -> Any:
+            return store.put(key, value, expected=expected, lifetime=lifetime)
+
+        return Step(put)
+
+    def _opened(self, session_id: str, raw: str | None) -> SessionRecord | None:
+        if raw is None:
+            return None
+        content = self.unseal(raw, "stored session", store_key("session", session_id))
+        return None if content is None else SessionRecord.from_dict(content)
+
+    def _write(self, visit: Visit, record: SessionRecord) -> None:
+        name = visit.rules.session
+        sealed = self.seal(record.to_dict(), "session", name, record.ends_at)
+        visit.write(name, sealed, max(record.ends_at - int(self.clock()), 1))
+
+    def _forget(self, visit: Visit) -> None:
+        if visit.rules.session in visit.cookies:
+            visit.delete(visit.rules.session)
+
+
+def store_key(kind: str, secret: str) -> str:
+    """Return the store's key of what a secret id stands for: who reads the store learns no id."""
+    return f"{kind}:{hashlib.sha256(secret.encode()).hexdigest()}"
