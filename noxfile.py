@@ -149,9 +149,9 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """What everything costs beside the least that it could cost, other verifiers, and the bars."""
-    install(session, "bench", extras=[], compiled=True)
+    install(session, "bench", extras=["fastapi", "flask"], compiled=True)
     env = {"AWS_JWT_VERIFY": aws_jwt_verify(session)} if shutil.which("npm") else {}
-    for what in "verify", "cold_start", "key_fetches", "client", "parallel":
+    for what in "verify", "cold_start", "key_fetches", "client", "parallel", "frameworks":
         session.run("python", "-m", f"benchmarks.{what}", env=env)
 
 

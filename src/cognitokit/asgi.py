@@ -45,6 +45,8 @@ _TOKEN = "cognitokit.token"
 POLICY_VIOLATION = 1008  # RFC 6455 7.4.1
 TRY_AGAIN_LATER = 1013  # IANA's registry of WebSocket close codes
 
+_KINDS = (AccessToken, IdToken)
+
 _log = logging.getLogger("cognitokit")
 
 
@@ -96,8 +98,11 @@ class TokenCheck(Generic[TokenT]):
         self._verifier = verifier
         self._source = source
         self._verify: Callable[[str], Any] = verifier.verify
-        self._try_verify: Callable[[str], Any] | None = getattr(verifier, "try_verify", None)
+        self._try_verify: Callable[[str], Any] = getattr(verifier, "try_verify", _cannot_tell)
         self._is_async = inspect.iscoroutinefunction(verifier.verify)
+        self._ask: Callable[[str], Awaitable[object]] = self._ask_synchronous
+        if self._is_async:
+            self._ask = cast("Callable[[str], Awaitable[object]]", self._verify)
 
     async def __call__(
         self, scope: Scope, permissions: Permissions | None = None
@@ -124,20 +129,7 @@ class TokenCheck(Generic[TokenT]):
             TokenError, InsufficientPermission, KeysUnavailable: As the verifier's verify().
             ConfigurationError: The verifier gave something that is no token.
         """
-        token: Any = None
-        if self._is_async:
-            token = await self._verify(raw)
-        else:
-            if self._try_verify is not None:
-                # A worker thread costs more than a verification: only what may wait gets one.
-                token = self._try_verify(raw)
-            if token is None:
-                token = await run_sync(self._verify, raw)
-        if not isinstance(token, AccessToken | IdToken):
-            raise ConfigurationError(
-                "The verifier's verify() must return a verified token, or raise."
-            )
-        return cast("TokenT", token)
+        return self._checked(await self._ask(raw))
 
     async def prefetch(self) -> None:
         """Fetch the user pool's keys now, if the verifier knows how to.
@@ -151,6 +143,18 @@ class TokenCheck(Generic[TokenT]):
         elif fetch is not None:
             await run_sync(fetch)
 
+    def _checked(self, token: object) -> TokenT:
+        if not isinstance(token, _KINDS):
+            raise ConfigurationError(
+                "The verifier's verify() must return a verified token, or raise."
+            )
+        return cast("TokenT", token)
+
+    async def _ask_synchronous(self, raw: str) -> object:
+        # A worker thread costs more than a verification: only what may wait gets one.
+        token = self._try_verify(raw)
+        return await run_sync(self._verify, raw) if token is None else token
+
     async def _outcome(
         self, scope: Scope, permissions: Permissions | None
     ) -> TokenT | Denial | ConfigurationError | None:
@@ -160,12 +164,14 @@ class TokenCheck(Generic[TokenT]):
             return Denial(raw)
         if raw is None:
             return None
-        verified: dict[tuple[int, str], TokenT] = scope.setdefault(_VERIFIED, {})
-        key = (id(self._verifier), raw)
+        verified: dict[int, tuple[str, TokenT]] = scope.setdefault(_VERIFIED, {})
+        seen = verified.get(id(self._verifier))
         try:
-            token = verified.get(key)
-            if token is None:
-                token = verified[key] = await self.verify(raw)
+            if seen is not None and seen[0] == raw:
+                token = seen[1]
+            else:
+                token = self._checked(await self._ask(raw))
+                verified[id(self._verifier)] = raw, token
             if permissions is not None:
                 permissions.check(token)
         except CognitoKitError as caught:
@@ -254,6 +260,10 @@ class CognitoMiddleware:
             return
         scope[_TOKEN] = outcome
         await self._app(scope, receive, send)
+
+
+def _cannot_tell(raw: str) -> None:
+    """Every token takes a wait."""
 
 
 def token_of(scope: Scope) -> AccessToken | IdToken | None:

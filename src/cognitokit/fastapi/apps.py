@@ -30,6 +30,8 @@ from cognitokit.tokens import AccessToken, IdToken
 
 _AUTHENTICATORS = "cognitokit.authenticators"
 """Where a connection's scope says who authenticates. Mounted apps share the scope, but not the state of the app."""
+_WATCHED = "cognitokit.watched"
+"""Where it says which app's routes were looked through for this connection."""
 _STATE = "cognitokit"
 """Where an app's own state keeps ours."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -99,17 +101,21 @@ class AppState:
             ConfigurationError: A route is served without the protection that was written for it,
                 or @require_cognito cannot know which authenticator is meant.
         """
-        if self._guards == GUARDS.count and all(len(kept) == n for kept, n in self._routes):
-            return
-        guards, kept = GUARDS.count, list(_route_lists(app))
-        for routes in kept:
+        if self._guards == GUARDS.count:
+            for routes, length in self._routes:
+                if len(routes) != length:
+                    break
+            else:
+                return
+        guards, seen = GUARDS.count, list(_route_lists(app))
+        for routes in seen:
             for route in routes:
                 refuse_bare(route)
         if len(self.authenticators) > 1:
             for routes in _route_lists(app, of_its_own=True):
                 if any(map(_names_no_authenticator, routes)):
                     raise ConfigurationError(_AMBIGUOUS)
-        self._guards, self._routes = guards, [(routes, len(routes)) for routes in kept]
+        self._guards, self._routes = guards, [(routes, len(routes)) for routes in seen]
 
 
 _known: WeakSet[Starlette] = WeakSet()
@@ -126,6 +132,13 @@ def state_of(app: Starlette) -> AppState:
         setattr(app.state, _STATE, state)
         _known.add(app)
     return state
+
+
+def look_through(conn: HTTPConnection) -> None:
+    """Look through the routes of the connection's app, unless the watch at its door has done so."""
+    app = conn.scope["app"]
+    if conn.scope.get(_WATCHED) is not app:
+        state_of(app).audit(app)
 
 
 def serve(app: Starlette, authenticator: Authenticator) -> AppState:
@@ -193,6 +206,7 @@ class _Watch:
             return
         self._state.audit(self._served)
         scope[_AUTHENTICATORS] = self._state.authenticators
+        scope[_WATCHED] = self._served
         if scope["type"] == "http" and scope["method"] not in _WITHOUT_BODY:
             receive = self._authenticated_first(scope, receive)
         await self._app(scope, receive, send)
@@ -292,8 +306,9 @@ def _below(dependant: Any, overrides: Any) -> Iterator[Authenticator]:
     for child in getattr(dependant, "dependencies", ()):
         if child.call in overrides:
             continue
-        if isinstance(child.call, Authenticator):
-            yield child.call
+        found = getattr(child.call, "authenticator", child.call)
+        if isinstance(found, Authenticator) and found not in overrides:
+            yield found
         yield from _below(child, overrides)
 
 

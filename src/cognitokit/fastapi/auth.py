@@ -189,14 +189,17 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
             AccessRefused: There is none, or not a good one.
             WebSocketException: The same, for a WebSocket handshake.
         """
-        token = await self._attempt(conn, scopes)
-        if token is None:
-            raise refused(conn, Denial(NO_CREDENTIALS))
-        return token
+        apps.look_through(conn)
+        outcome = await self._check(conn.scope, permissions_of(*scopes) if scopes else None)
+        if outcome is None:
+            outcome = Denial(NO_CREDENTIALS)
+        if isinstance(outcome, Denial):
+            raise refused(conn, outcome)
+        return outcome
 
-    async def _attempt(self, conn: HTTPConnection, scopes: Sequence[str] = ()) -> TokenT | None:
-        apps.state_of(conn.app).audit(conn.app)
-        outcome = await self._check(conn.scope, permissions_of(*scopes))
+    async def _attempt(self, conn: HTTPConnection) -> TokenT | None:
+        apps.look_through(conn)
+        outcome = await self._check(conn.scope)
         if isinstance(outcome, Denial):
             raise refused(conn, outcome)
         return outcome
