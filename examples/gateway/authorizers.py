@@ -52,9 +52,17 @@ class Verdict:
     refused: Refused | None = None
     context: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    @property
+    def claims(self) -> Mapping[str, str]:
+        """The claims that a Cognito authorizer hands on."""
+        claims: Mapping[str, str] = self.context.get("claims", {})
+        return claims
+
 
 class Authorizer(Protocol):
     """Whatever can say whether a request may pass."""
+
+    header: str
 
     def ask(self, asked: Asked) -> Verdict:
         """Return the verdict."""

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cognitokit.testing import LambdaClient, LambdaResponse, http_api_event, rest_event
-from examples.gateway.authorizers import Asked, Authorizer
+from examples.gateway.authorizers import Asked, Authorizer, Verdict
 
 Function: TypeAlias = Callable[[dict[str, Any], Any], Any]
 Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
@@ -198,6 +198,16 @@ class Gateway:
     ) -> LambdaResponse:
         """Send a POST request."""
         return self.request("POST", path, headers=headers, json=json)
+
+    def try_authorizer(self, path: str, token: str) -> Verdict:
+        """Ask a GET method's authorizer about a pasted token, as the console's Test button does."""
+        found = self._route("GET", path)
+        assert found is not None, "There is no such method."
+        authorizer = found[0].authorizer
+        assert authorizer is not None, "The method has no authorizer."
+        return authorizer.ask(
+            Asked(method="GET", path=path, headers={authorizer.header: [token]}, resource=path)
+        )
 
     def _answer(self, asked: Asked, request: LambdaRequest) -> LambdaResponse:
         found = self._route(asked.method, unquote(urlsplit(asked.path).path))

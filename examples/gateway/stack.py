@@ -108,6 +108,13 @@ class Stack:
         transport = Boto3Transport(session=self.local.session)
         return CognitoClient(self.pool, client_id=self.client_id, transport=transport)
 
+    def api_key(self) -> str:
+        """Return the value of the template's API key."""
+        key = self._id_of("AWS::ApiGateway::ApiKey")
+        found = self.local.boto3_client("apigateway").get_api_key(apiKey=key, includeValue=True)
+        value: str = found["value"]
+        return value
+
     @contextlib.contextmanager
     def elsewhere(self) -> Iterator[Api]:
         """The same REST API as the local server runs it: another's gateway, and functions in processes of their own."""

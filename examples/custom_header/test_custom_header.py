@@ -1,0 +1,92 @@
+"""The story of the custom header, and what both authorizers refuse."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cognitokit.testing import LocalServer, assert_rejects_bad_tokens
+from examples.custom_header.play import play
+from examples.gateway import Stack, Story, deployed
+
+HERE = Path(__file__).parent
+ORIGIN = "http://localhost:8000"
+
+pytestmark = [
+    pytest.mark.local,
+    pytest.mark.skipif(
+        importlib.util.find_spec("ministack") is None, reason="ministack is not installed"
+    ),
+]
+
+
+@pytest.fixture
+def stack(cognito_local_server: LocalServer) -> Iterator[Stack]:
+    """The template, deployed."""
+    with deployed(HERE / "template.yaml", HERE / "functions", cognito_local_server) as running:
+        yield running
+
+
+def test_the_story(stack: Stack) -> None:
+    """It goes as it is told, status by status."""
+    story = Story(quiet=True)
+    play(stack, story)
+
+    assert [401, 401, 200, 403, 403, 401, 401, 403, 200] == [status for _, status in story.statuses]
+
+
+@pytest.mark.slow
+def test_another_gateway(stack: Stack) -> None:
+    """The embedded server's own API Gateway, and functions in processes of their own, say the same."""
+    story = Story(quiet=True)
+    with stack.elsewhere() as stack.api:
+        play(stack, story)
+
+    assert 9 == len(story.statuses)
+
+
+def test_bad_tokens_at_our_authorizer(stack: Stack) -> None:
+    """It refuses every bad token, also where two come, and users who are not in the group."""
+    with stack.minted() as (api, mint):
+        api.headers["x-api-key"] = stack.api_key()
+        assert_rejects_bad_tokens(
+            api, "/admin", mint=mint, groups=["admin"], header="dev-auth-token", scheme=""
+        )
+
+
+def test_bad_tokens_at_the_gateways_own(stack: Stack) -> None:
+    """It refuses what it looks at: not the app client, and not the first of two headers."""
+    with stack.minted() as (api, mint):
+        api.headers["x-api-key"] = stack.api_key()
+        assert_rejects_bad_tokens(
+            api,
+            "/hello",
+            mint=mint,
+            token_use="id",
+            header="dev-auth-token",
+            scheme="",
+            skip=["other-client", "no-client", "client-list", "two-headers-bad-first"],
+        )
+
+
+def test_what_is_handed_on(stack: Stack) -> None:
+    """The function behind our authorizer finds the chosen claims and nothing else."""
+    with stack.minted() as (api, mint):
+        verdict = api.try_authorizer("/admin", mint.access_token("jane", groups=["admin"]))
+
+        expected = {"sub": mint.sub("jane"), "username": "jane", "principalId": mint.sub("jane")}
+        assert expected == verdict.context
+
+
+def test_browsers(stack: Stack) -> None:
+    """A preflight request is answered without a token, and a refusal can be read by the page that asked."""
+    api = stack.gateway
+    preflight = api.request("OPTIONS", "/hello", headers={"Origin": ORIGIN})
+
+    assert 204 == preflight.status_code
+    assert ORIGIN == preflight.headers["access-control-allow-origin"]
+    assert "dev-auth-token,x-api-key" == preflight.headers["access-control-allow-headers"]
+    assert ORIGIN == api.get("/hello").headers["access-control-allow-origin"]
