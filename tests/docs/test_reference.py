@@ -30,13 +30,27 @@ def test_every_public_name_has_its_entry() -> None:
     """Each name of the package is described on one page, or is an error, which has its own page."""
     described: list[str] = []
     for page in REFERENCE.glob("*.md"):
-        if page.stem not in FRAMEWORKS:
+        if page.stem not in {*FRAMEWORKS, "errors"}:
             described += _described(page.name)
     public = {name for name in cognitokit.__all__ if name != "errors" and not hasattr(errors, name)}
 
     assert [] == sorted(public - set(described)), "add these to a page in docs/reference"
     assert [] == sorted(set(described) - public), "these are public no more"
     assert sorted(set(described)) == sorted(described)
+
+
+def test_every_error_of_cognitos_has_its_entry() -> None:
+    """The page of errors describes each class that an answer of Cognito's may become."""
+    classes = {errors.ServiceError, *_descendants(errors.ServiceError)}
+
+    assert {cls.__name__ for cls in classes} == _described("errors.md")
+
+
+def _descendants(cls: type) -> set[type]:
+    children = {
+        child for child in cls.__subclasses__() if child.__module__.startswith("cognitokit.")
+    }
+    return children.union(*map(_descendants, children))
 
 
 @pytest.mark.parametrize("page", FRAMEWORKS)
