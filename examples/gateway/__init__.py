@@ -6,6 +6,7 @@ from examples.gateway.functions import LocalFunction
 from examples.gateway.gateway import Cors, Gateway, Mock, Route
 from examples.gateway.hosted_ui import hosted_ui
 from examples.gateway.served import served
+from examples.gateway.serverless import as_cloudformation
 from examples.gateway.stack import DeploymentFailed, Stack, deployed
 from examples.gateway.story import Story, WrongTurn, changed
 
@@ -23,6 +24,7 @@ __all__ = [
     "Stack",
     "Story",
     "WrongTurn",
+    "as_cloudformation",
     "changed",
     "deployed",
     "hosted_ui",
