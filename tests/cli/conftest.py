@@ -10,9 +10,7 @@ from cognitokit.testing import LocalPool, TokenMint
 pytest.importorskip("click")
 pytest.importorskip("rich")
 
-from tests.cli.running import CLIENT, POOL
-
-CALLBACK = "http://localhost:8400/callback"
+from tests.cli.running import CALLBACK, CLIENT, POOL
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,17 @@ from cognitokit.cli.commands import cli
 
 POOL = "eu-west-1_AbCdEfGhI"
 CLIENT = "1example23456789"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+CALLBACK = f"http://localhost:{free_port()}/callback"
 
 
 class Ended(NamedTuple):

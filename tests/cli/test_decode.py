@@ -2,6 +2,9 @@
 
 import base64
 import json
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -140,3 +143,23 @@ def test_rows_of_nothing_are_none() -> None:
 def test_lines_stay_lines() -> None:
     """A line break is kept where a text has several lines."""
     assert "a\nb\\tc" == printable("a\nb\tc")
+
+
+def test_on_a_terminal_it_says_how_the_input_ends(mint: TokenMint) -> None:
+    """Whoever pastes a token by hand reads what to press."""
+    pty = pytest.importorskip("pty")
+    keyboard, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cognitokit", "decode", "--json"],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.write(keyboard, f"{mint.access_token('jane')}\n\x04".encode())
+        out, err = process.communicate(timeout=60)
+    for end in keyboard, terminal:
+        os.close(end)
+
+    assert "jane" == json.loads(out)["claims"]["username"]
+    assert err.startswith("Paste the token, then press Return and Ctrl-D.\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from cognitokit.cli.exits import Exit
 from cognitokit.cli.failures import Failure
@@ -78,10 +78,8 @@ def _answer(client: CognitoClient, challenge: SomeChallenge) -> ChallengeAnswer:
             return _custom(challenge)
         case MfaSetup():
             return _set_up(client, challenge)
-        case SrpChallenge() | WebAuthn() | UnknownChallenge():
+        case _:  # the rest, which the type checker knows
             raise _not_here(challenge)
-        case _:
-            assert_never(challenge)
 
 
 def _not_here(challenge: SrpChallenge | WebAuthn | UnknownChallenge) -> Failure:

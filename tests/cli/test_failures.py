@@ -1,0 +1,214 @@
+"""How commands end that go wrong."""
+
+import builtins
+import subprocess
+import sys
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from cognitokit import UserPool, errors
+from cognitokit import cli as package
+from cognitokit.cli.commands import Commands, cli
+from cognitokit.cli.exits import Exit
+from cognitokit.cli.failures import failure_of
+from cognitokit.cli.talk import say, waiting
+from tests.cli.running import run, start
+
+SECRET = "hunter2hunter2"
+
+
+def failing(error: BaseException) -> Any:
+    """How a group ends whose command raises that."""
+
+    class Failing(Commands):
+        def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+            def callback() -> None:
+                raise error
+
+            return click.Command(cmd_name, callback=callback)
+
+    return CliRunner().invoke(Failing("cognitokit"), ["anything"])
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.ConfigurationError("Set it."), Exit.USAGE),
+        (errors.InvalidData("Set it."), Exit.USAGE),
+        (errors.MissingDependency("click", "cli"), Exit.MISSING),
+        (errors.KeysUnavailable("None."), Exit.UNAVAILABLE),
+        (errors.UnexpectedReply("What?"), Exit.UNAVAILABLE),
+        (errors.MalformedToken(), Exit.REFUSED),
+        (errors.NotAuthorized("Incorrect."), Exit.REFUSED),
+        (KeyboardInterrupt(), Exit.INTERRUPTED),
+        (EOFError(), Exit.INTERRUPTED),
+        (click.Abort(), Exit.INTERRUPTED),
+        (KeyError("x"), Exit.DEFECT),
+    ],
+)
+def test_each_kind_of_failure_has_its_status(error: BaseException, status: Exit) -> None:
+    """A script can tell a refusal from a wrong setting, an outage, a missing package and a defect."""
+    ended = failing(error)
+
+    assert status == ended.exit_code
+    assert "" == ended.stdout
+    assert ended.stderr.startswith("cognitokit: ")
+    assert 1 == ended.stderr.count("\n")
+
+
+class Hostile:
+    """Whose iteration fails with a secret in the message."""
+
+    def __iter__(self) -> Any:
+        """Fail."""
+        raise RuntimeError(SECRET)
+
+
+def test_a_defect_tells_its_place_and_nothing_else() -> None:
+    """What a foreign exception says may be secret: its kind and our line are told, no more."""
+    with pytest.raises(RuntimeError) as raised:
+        UserPool("eu-west-1_AbCdEfGhI", issuers=Hostile())
+    failure = str(failure_of(raised.value))
+
+    assert SECRET not in failure
+    assert "RuntimeError at cognitokit/pool.py:" in failure
+
+
+def test_a_defect_without_a_place() -> None:
+    """An exception that went through no line of ours is told as well."""
+    assert "RuntimeError at an unknown place." in str(failure_of(RuntimeError(SECRET)))
+
+
+def test_a_closed_pipe_is_no_defect() -> None:
+    """Where the reader has gone the command ends quietly."""
+    ended = failing(BrokenPipeError(32, "Broken pipe"))
+
+    assert (1, "") == (ended.exit_code, ended.stderr)
+
+
+def test_another_error_of_the_system_is_a_defect() -> None:
+    """Only the closed pipe is expected."""
+    assert Exit.DEFECT == failing(PermissionError(13, "no")).exit_code
+
+
+def test_what_is_no_command_is_refused() -> None:
+    """A misspelt command is an error of usage."""
+    done = run("decod")
+
+    assert 2 == done.status
+    assert "No such command" in done.err
+
+
+def test_the_help_lists_the_commands() -> None:
+    """Every command is in the help, with a line that says what it does."""
+    done = run("--help")
+
+    assert 0 == done.status
+    for name in ("decode", "demo", "doctor", "jwks", "token", "verify"):
+        assert f"\n  {name} " in done.out
+
+
+@pytest.mark.parametrize(
+    "program", [("-m", "cognitokit"), ("-c", "from cognitokit.cli import main; main()")]
+)
+def test_it_is_a_program(program: tuple[str, ...]) -> None:
+    """Module and script tell the distribution's version."""
+    from cognitokit import __version__
+
+    done = start("--version", python=("-W", "error", *program))
+
+    assert (0, "") == (done.status, done.err)
+    assert done.out.endswith(f", version {__version__}\n")
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_without_the_extra_one_sentence_names_the_cure(missing: str) -> None:
+    """Where a package is not installed the message is the pip command, and the status 4."""
+    block = f"import sys; sys.modules[{missing!r}] = None; from cognitokit.cli import main; main()"
+    done = start("decode", python=("-c", block))
+
+    assert (4, "") == (done.status, done.out)
+    assert (
+        f"cognitokit: {missing} is not installed. Install it with: pip install 'cognitokit[cli]'\n"
+        == done.err
+    )
+
+
+def test_main_without_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same in this process."""
+    real = builtins.__import__
+
+    def without_click(name: str, *rest: Any, **more: Any) -> Any:
+        if name == "click":
+            raise ImportError("gone")
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without_click)
+    with pytest.raises(SystemExit) as ended:
+        package.main()
+
+    assert Exit.MISSING == ended.value.code
+    assert "pip install 'cognitokit[cli]'" in capsys.readouterr().err
+
+
+def test_main_runs_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With it the command line runs."""
+    monkeypatch.setattr(sys, "argv", ["cognitokit", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        package.main()
+
+    assert 0 == ended.value.code
+    assert capsys.readouterr().out.startswith("cognitokit, version ")
+
+
+def test_a_terminal_gets_color_and_a_spinner(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What waits shows so on a terminal, and the spinner is gone afterwards."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with waiting("Fetching the keys"):
+        pass
+    say("done", "bold green")
+    told = capsys.readouterr()
+
+    assert "" == told.out
+    assert "Fetching the keys ..." in told.err
+    assert "\x1b[1;32mdone\x1b[0m" in told.err
+
+
+def test_no_color_is_respected(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """NO_COLOR takes the color away, on a terminal too (no-color.org)."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    say("done", "green")
+
+    assert "\x1b[32m" not in capsys.readouterr().err
+
+
+def test_commands_load_only_what_they_need() -> None:
+    """Decoding a token loads neither an HTTP stack nor the client."""
+    code = (
+        "import sys; from click.testing import CliRunner\n"
+        "from cognitokit.cli.commands import cli\n"
+        "CliRunner().invoke(cli, ['decode'], input='x')\n"
+        "print(sorted({'httpx', 'boto3', 'cognitokit.client', 'cognitokit.cli.decode'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "['cognitokit.cli.decode']\n" == done.stdout
+
+
+def test_a_command_that_ends_itself_keeps_its_status() -> None:
+    """Click's own errors and exits pass through."""
+    assert 2 == CliRunner().invoke(cli, ["jwks"]).exit_code

@@ -1,0 +1,242 @@
+"""`cognitokit token browser`."""
+
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from cognitokit.cli import loopback
+from cognitokit.cli.loopback import LoopbackCallback
+from cognitokit.errors import ConfigurationError, LoginError
+from cognitokit.testing import LocalPool, TokenMint
+from cognitokit.testing.oauth_server import OAuthServer
+from tests.cli.running import CALLBACK, CLIENT, POOL, Ended, free_port, run
+from tests.oauth.browser import sign_in
+
+Browser = Callable[[str], bool]
+
+
+@pytest.fixture
+def redirect_uri() -> str:
+    """Where the browser comes back to."""
+    return f"http://localhost:{free_port()}/callback"
+
+
+@pytest.fixture
+def server(mint: TokenMint, redirect_uri: str) -> Iterator[OAuthServer]:
+    """A pool's domain with a user."""
+    with OAuthServer(mint, redirect_uris=[redirect_uri]) as running:
+        running.add_user("jane", "Passw0rd!")
+        yield running
+
+
+@pytest.fixture
+def person(server: OAuthServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Somebody who signs in as soon as a browser opens; what it was shown is collected."""
+    seen: list[str] = []
+    threads: list[threading.Thread] = []
+
+    def visit(url: str) -> None:
+        answer = httpx.get(server.sign_in(url, "jane", "Passw0rd!"))
+        seen.extend([answer.text, answer.headers["Cache-Control"]])
+
+    def open_(url: str) -> bool:
+        threads.append(threading.Thread(target=visit, args=[url]))
+        threads[0].start()
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_)
+    yield seen
+    for thread in threads:
+        thread.join()
+
+
+def log_in(server: OAuthServer, redirect_uri: str, *more: str) -> Ended:
+    """Run the command."""
+    where = ["--domain", server.url, "--jwks-uri", server.pool.jwks_uri]
+    return run(
+        "token", "browser", POOL, "--client-id", CLIENT, *where, "--redirect-uri", redirect_uri, *more
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["access", "id", "refresh"])
+def test_a_login(
+    server: OAuthServer, mint: TokenMint, redirect_uri: str, person: list[str], kind: str
+) -> None:
+    """The browser goes through the login, and the token that was asked for is alone on stdout."""
+    done = log_in(server, redirect_uri, "--print", kind)
+    token = done.out.removesuffix("\n")
+
+    assert 0 == done.status
+    assert "Waiting for the browser to come back ..." in done.err
+    assert "The access token lives 1 hour." in done.err
+    assert token not in done.err
+    if kind == "access":
+        assert "jane" == mint.verifier().verify(token).username
+
+
+def test_json_and_the_options_of_a_login(
+    server: OAuthServer, redirect_uri: str, person: list[str]
+) -> None:
+    """All tokens come as JSON; scopes and provider are asked for as they are given."""
+    done = log_in(
+        server, redirect_uri, "--json", "--scope", "openid", "--scope", "email", "--provider", "COGNITO"
+    )  # fmt: skip
+    [asked] = [each for each in server.requests if each.path == "/oauth2/authorize"][:1]
+
+    assert {"access_token", "id_token", "refresh_token"} <= set(done.json)
+    assert "openid email" == parse_qs(asked.query)["scope"][0]
+    assert "COGNITO" == parse_qs(asked.query)["identity_provider"][0]
+
+
+def test_a_token_that_did_not_come(
+    server: OAuthServer, redirect_uri: str, person: list[str]
+) -> None:
+    """Without the scope openid there is no id token, and asking for it ends with 1."""
+    done = log_in(server, redirect_uri, "--scope", "email", "--print", "id")
+
+    assert (1, "") == (done.status, done.out)
+    assert "Cognito gave no id token." in done.err
+
+
+@pytest.mark.parametrize("flag", [["--no-browser"], []])
+def test_the_address_is_printed_where_no_browser_opens(
+    server: OAuthServer,
+    redirect_uri: str,
+    monkeypatch: pytest.MonkeyPatch,
+    flag: list[str],
+) -> None:
+    """Without a browser the address is told, and the wait ends at its time."""
+    monkeypatch.setattr(webbrowser, "open", lambda url: False)
+    done = log_in(server, redirect_uri, *flag, "--timeout", "0.05")
+
+    assert (1, "") == (done.status, done.out)
+    assert f"{server.url}/oauth2/authorize?" in done.err
+    assert "No browser came back in time" in done.err
+
+
+def test_a_wrong_redirect_uri_is_refused_before_a_browser_opens(server: OAuthServer) -> None:
+    """Only an address on this machine can be served."""
+    done = log_in(server, "https://app.example.com/callback")
+
+    assert 2 == done.status
+    assert "must be on this machine" in done.err
+
+
+@pytest.mark.local
+def test_against_another_implementation(local: LocalPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded pool's own pages lead to a token."""
+    threads: list[threading.Thread] = []
+
+    def open_(url: str) -> bool:
+        def visit() -> None:
+            httpx.get(sign_in(url, "jane", "Passw0rd!", until=CALLBACK))
+
+        threads.append(threading.Thread(target=visit))
+        threads[0].start()
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_)
+    env = {**local.environ, "COGNITO_REDIRECT_URI": CALLBACK}
+    done = run("token", "browser", "--domain", local.url, "--print", "id", env=env)
+    threads[0].join()
+
+    assert 0 == done.status, done.err
+    assert 3 == len(done.out.split("."))
+
+
+def fetch(url: str) -> tuple[int, str]:
+    """What a browser sees there."""
+    answer = httpx.get(url)
+    return answer.status_code, answer.text
+
+
+def test_only_the_login_s_own_callback_ends_the_wait(redirect_uri: str) -> None:
+    """Another path, another state or none is answered with 404, and the wait goes on."""
+    with LoopbackCallback(redirect_uri, "s1") as callback:
+        others = ["?state=s2&code=c", "?code=c", "?state=s1&state=s2&code=c", "x?state=s1&code=c"]
+        refused = [fetch(redirect_uri + other)[0] for other in others]
+        taken = httpx.get(f"{redirect_uri}?state=s1&code=c")
+        query = callback.wait(5)
+
+    assert [404] * 4 == refused
+    assert (200, True) == (taken.status_code, "You are signed in" in taken.text)
+    assert "no-store" == taken.headers["Cache-Control"]
+    assert "default-src 'none'" == taken.headers["Content-Security-Policy"]
+    assert "state=s1&code=c" == query
+
+
+def test_an_error_of_the_provider_ends_the_wait_too(redirect_uri: str) -> None:
+    """A login that was cancelled comes back without a code, and the page says so."""
+    with LoopbackCallback(redirect_uri, "s1") as callback:
+        page = fetch(f"{redirect_uri}?state=s1&error=access_denied")[1]
+
+        assert "did not succeed" in page
+        assert "state=s1&error=access_denied" == callback.wait(5)
+
+
+def test_nothing_comes(redirect_uri: str) -> None:
+    """The wait has an end, and its reason is that of a login that took too long."""
+    with LoopbackCallback(redirect_uri, "s1") as callback, pytest.raises(LoginError) as refused:
+        callback.wait(0.01)
+
+    assert "expired" == refused.value.reason
+
+
+def test_both_families_of_localhost_are_served(redirect_uri: str) -> None:
+    """A browser may take localhost for either address of this machine."""
+    port = urlsplit(redirect_uri).port
+    assert port is not None
+    with LoopbackCallback(redirect_uri, "s1"):
+        for family, address in loopback._addresses("localhost", port):
+            with socket.socket(family, socket.SOCK_STREAM) as browser:
+                browser.connect((address, port))
+
+
+def test_a_port_that_is_taken(redirect_uri: str) -> None:
+    """A port that another program has is refused with the way out."""
+    with (
+        LoopbackCallback(redirect_uri, "s1"),
+        pytest.raises(ConfigurationError, match="is taken"),
+        LoopbackCallback(redirect_uri, "s2"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("addresses", "served"),
+    [(["192.0.2.1", "127.0.0.1"], True), (["192.0.2.1"], False)],
+)
+def test_an_address_that_the_machine_lacks(
+    monkeypatch: pytest.MonkeyPatch, redirect_uri: str, addresses: list[str], served: bool
+) -> None:
+    """Where localhost has an address that this machine cannot serve, the other one will do."""
+    found = [(socket.AF_INET, address) for address in addresses]
+    monkeypatch.setattr(loopback, "_addresses", lambda host, port: found)
+    outcome: object = None
+    try:
+        with LoopbackCallback(redirect_uri, "s1"):
+            outcome = fetch(redirect_uri.replace("localhost", "127.0.0.1"))[0]
+    except ConfigurationError:
+        outcome = "refused"
+
+    assert (404 if served else "refused") == outcome
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://localhost:8400/callback",
+        "http://example.com:8400/callback",
+        "http://localhost/callback",
+        "myapp://callback",
+    ],
+)
+def test_what_cannot_be_served_is_refused(uri: str) -> None:
+    """Only http on loopback with a port can come back to this program."""
+    with pytest.raises(ConfigurationError, match="must be on this machine"):
+        LoopbackCallback(uri, "s1")
