@@ -5,6 +5,7 @@ What the integrations for Starlette and FastAPI stand on too.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import logging
@@ -66,6 +67,16 @@ class AsyncVerifier(Protocol[TokenT_co]):
         ...
 
 
+class SessionSource(Protocol):
+    """What is needed of a login whose sessions are as good as a token."""
+
+    async def token(
+        self, scope: Scope, from_header: str | None, verify: Callable[[str], Awaitable[Any]], /
+    ) -> Any:
+        """Return the connection's verified token, from its header or its session; the Refusal; None."""
+        ...
+
+
 class Denial(NamedTuple):
     """Why a connection is refused."""
 
@@ -85,18 +96,23 @@ class TokenCheck(Generic[TokenT]):
         verifier: An AsyncCognitoVerifier; or a CognitoVerifier, which gets a worker thread where
             it has to fetch keys or has a check that may block.
         source: Where connections carry their token.
+        login: Whose sessions are as good as a token.
 
     Raises:
         ConfigurationError: The verifier is none.
     """
 
     def __init__(
-        self, verifier: AsyncVerifier[TokenT] | Verifier[TokenT], source: TokenSource
+        self,
+        verifier: AsyncVerifier[TokenT] | Verifier[TokenT],
+        source: TokenSource,
+        login: SessionSource | None = None,
     ) -> None:
         if not callable(getattr(verifier, "verify", None)):
             raise ConfigurationError("Give an AsyncCognitoVerifier or a CognitoVerifier.")
         self._verifier = verifier
         self._source = source
+        self._login = login
         self._verify: Callable[[str], Any] = verifier.verify
         self._try_verify: Callable[[str], Any] = getattr(verifier, "try_verify", _cannot_tell)
         self._is_async = inspect.iscoroutinefunction(verifier.verify)
@@ -162,16 +178,14 @@ class TokenCheck(Generic[TokenT]):
         raw = self._source.read(header_values(scope), method=scope.get("method"))
         if isinstance(raw, Refusal):
             return Denial(raw)
-        if raw is None:
-            return None
-        verified: dict[int, tuple[str, TokenT]] = scope.setdefault(_VERIFIED, {})
-        seen = verified.get(id(self._verifier))
+        token: TokenT | Refusal | None
         try:
-            if seen is not None and seen[0] == raw:
-                token = seen[1]
+            if self._login is None:
+                token = None if raw is None else await self._verified(scope, raw)
             else:
-                token = self._checked(await self._ask(raw))
-                verified[id(self._verifier)] = raw, token
+                token = await self._from_login(self._login, scope, raw)
+            if token is None or isinstance(token, Refusal):
+                return None if token is None else Denial(token)
             if permissions is not None:
                 permissions.check(token)
         except CognitoKitError as caught:
@@ -184,6 +198,22 @@ class TokenCheck(Generic[TokenT]):
                 error if isinstance(error, ConfigurationError) else ConfigurationError(str(error))
             )
         return Denial(refusal, error)
+
+    async def _from_login(
+        self, login: SessionSource, scope: Scope, raw: str | None
+    ) -> TokenT | Refusal | None:
+        verify = functools.partial(self._verified, scope)
+        found: TokenT | Refusal | None = await login.token(scope, raw, verify)
+        return found
+
+    async def _verified(self, scope: Scope, raw: str) -> TokenT:
+        verified: dict[int, tuple[str, TokenT]] = scope.setdefault(_VERIFIED, {})
+        seen = verified.get(id(self._verifier))
+        if seen is not None and seen[0] == raw:
+            return seen[1]
+        token = self._checked(await self._ask(raw))
+        verified[id(self._verifier)] = raw, token
+        return token
 
 
 class CognitoMiddleware:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from importlib.util import find_spec
 from typing import Generic, TypeVar
 
-from cognitokit.asgi import AsyncVerifier, Denial, TokenCheck, Verifier
+from cognitokit.asgi import AsyncVerifier, Denial, SessionSource, TokenCheck, Verifier
 from cognitokit.bearer import MALFORMED, TokenSource
 from cognitokit.errors import MissingDependency
 from cognitokit.tokens import AccessToken, IdToken
@@ -81,6 +81,8 @@ class CognitoBackend(AuthenticationBackend, Generic[TokenT]):
         cookie: The name of a cookie to read the token from as well. Requests that change something,
             and WebSocket handshakes, are then accepted from the same origin only.
         trusted_origins: Further origins that may send requests with the cookie.
+        login: A CognitoLogin or CognitoPasswordLogin of cognitokit.fastapi, whose sessions are then
+            as good as a token. Call its init_app(app) too, which works with Starlette apps as well.
 
     Raises:
         ConfigurationError: An option is missing or wrong.
@@ -94,11 +96,12 @@ class CognitoBackend(AuthenticationBackend, Generic[TokenT]):
         raw_token: bool = False,
         cookie: str | None = None,
         trusted_origins: Collection[str] = (),
+        login: SessionSource | None = None,
     ) -> None:
         source = TokenSource(
             header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
         )
-        self._check: TokenCheck[TokenT] = TokenCheck(verifier, source)
+        self._check: TokenCheck[TokenT] = TokenCheck(verifier, source, login)
 
     async def authenticate(
         self, conn: HTTPConnection

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, Protocol, TypeVar, cast, overload
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
-from cognitokit.asgi import AsyncVerifier, Denial, TokenCheck, Verifier
+from cognitokit.asgi import AsyncVerifier, Denial, SessionSource, TokenCheck, Verifier
 from cognitokit.bearer import NO_CREDENTIALS, TokenSource
 from cognitokit.errors import ConfigurationError, KeysUnavailable
 from cognitokit.fastapi import apps
@@ -26,6 +26,23 @@ TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
 _log = logging.getLogger("cognitokit")
 
 
+class Login(SessionSource, Protocol):
+    """What the authenticator needs of a CognitoLogin or CognitoPasswordLogin."""
+
+    @property
+    def provider(self) -> Any:
+        """The AsyncManagedLogin or the AsyncCognitoClient."""
+        ...
+
+    def init_app(self, app: Starlette) -> None:
+        """Add the login's routes to an app."""
+        ...
+
+    def to_login_page(self, conn: HTTPConnection, /) -> Exception | None:
+        """Return what sends a person to the login page; None for an API call."""
+        ...
+
+
 class CognitoAuth(apps.Authenticator, Generic[TokenT]):
     """Authenticates HTTP requests and WebSocket handshakes; the dependency's value is the token.
 
@@ -34,7 +51,8 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
 
     Args:
         verifier: An AsyncCognitoVerifier. A CognitoVerifier works as well; where it has to
-            fetch keys, or has a check of yours, it does so in a worker thread.
+            fetch keys, or has a check of yours, it does so in a worker thread. With login= it
+            may be left out: then the access tokens of its app client are what is accepted.
         header: The name of the header that carries the token.
         raw_token: Take a bare token as well, without "Bearer " before it.
         cookie: The name of a cookie to read the token from as well. Requests that change something,
@@ -44,6 +62,9 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
             code and PKCE; see enable_swagger_login().
         scopes: The scopes that OpenAPI lists: names, or a mapping of names to descriptions.
         scheme_name: What OpenAPI calls the security scheme.
+        login: A CognitoLogin or CognitoPasswordLogin, whose sessions are then as good as a token,
+            and whose page those are sent to who have neither; API calls get 401. init_app() adds
+            its routes to the app.
 
     Raises:
         ConfigurationError: An option is missing or wrong.
@@ -51,7 +72,7 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
 
     def __init__(
         self,
-        verifier: AsyncVerifier[TokenT] | Verifier[TokenT],
+        verifier: AsyncVerifier[TokenT] | Verifier[TokenT] | None = None,
         *,
         header: str = "Authorization",
         raw_token: bool = False,
@@ -60,11 +81,17 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         domain: str | None = None,
         scopes: Mapping[str, str] | Iterable[str] = (),
         scheme_name: str = "Cognito",
+        login: Login | None = None,
     ) -> None:
+        if login is not None and cookie is not None:
+            raise ConfigurationError("Give cookie= or login=, not both.")
+        if verifier is None:
+            verifier = cast("AsyncVerifier[TokenT]", _verifier_of(login))
+        self._login = login
         source = TokenSource(
             header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
         )
-        self._check: TokenCheck[TokenT] = TokenCheck(verifier, source)
+        self._check: TokenCheck[TokenT] = TokenCheck(verifier, source, login)
         self._endpoints = None if domain is None else endpoints_of(domain)
         self.scheme_name = scheme_name
         self.model = described(source, self._endpoints, scopes)
@@ -86,6 +113,8 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         Raises:
             ConfigurationError: This serves the app already, or the app has answered requests.
         """
+        if self._login is not None:
+            self._login.init_app(app)
         state = apps.serve(app, self)
         apps.watch_lifespan(app, state, self._try_prefetch if prefetch else None)
         if isinstance(app, FastAPI):
@@ -188,10 +217,14 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         Raises:
             AccessRefused: There is none, or not a good one.
             WebSocketException: The same, for a WebSocket handshake.
+            LoginNeeded: There is none, a person asks for a page, and there is a login.
         """
         apps.look_through(conn)
         outcome = await self._check(conn.scope, permissions_of(*scopes) if scopes else None)
         if outcome is None:
+            to_login = None if self._login is None else self._login.to_login_page(conn)
+            if to_login is not None:
+                raise to_login
             outcome = Denial(NO_CREDENTIALS)
         if isinstance(outcome, Denial):
             raise refused(conn, outcome)
@@ -209,3 +242,12 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
             await self.prefetch()
         except KeysUnavailable as error:
             _log.warning("The app starts without the user pool's keys: %s", error)
+
+
+def _verifier_of(login: Login | None) -> AsyncVerifier[AccessToken]:
+    if login is None:
+        raise ConfigurationError("Give an AsyncCognitoVerifier or a CognitoVerifier.")
+    from cognitokit.verifier import AsyncCognitoVerifier  # noqa: PLC0415 - not needed where one is given
+
+    provider = login.provider
+    return AsyncCognitoVerifier(provider.pool, client_id=provider.client_id, token_use="access")

@@ -10,7 +10,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
@@ -145,7 +144,7 @@ class Login:
             checked_host(asked, insecure=self._parts.rules.insecure)
             visit = request.environ[_VISIT] = Visit(asked, self._parts.rules)
         if with_fields:
-            visit.request = replace(visit.request, fields=_fields())
+            visit.take(_fields())
         return visit
 
     def _finished(self, response: Response) -> Response:

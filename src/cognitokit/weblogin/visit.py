@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cognitokit.weblogin.cookies import CookieRules, cookies_of, joined, read_cookies, split
 
 if TYPE_CHECKING:
     from cognitokit.bearer import Refusal
-    from cognitokit.weblogin.exchange import WebRequest
+    from cognitokit.weblogin.exchange import Fields, WebRequest
     from cognitokit.weblogin.record import SessionRecord
 
 
@@ -51,6 +52,10 @@ class Visit:
         for part in [*cookies_of(name, self.cookies), *self._set]:
             if part == name or part.startswith(f"{name}."):
                 self._set[part] = self.rules.delete(part)
+
+    def take(self, fields: Fields) -> None:
+        """Take what came in the request's body."""
+        self.request = replace(self.request, fields=fields)
 
     @property
     def set_cookie(self) -> list[str]:

@@ -1,0 +1,442 @@
+"""Login for FastAPI and Starlette apps: /login, /callback and /logout, and the session behind the guards.
+
+CognitoLogin sends people to managed login, CognitoPasswordLogin has forms of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Literal, cast
+from urllib.parse import parse_qsl, quote
+
+from anyio.to_thread import run_sync
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cognitokit.asgi import header_values
+from cognitokit.bearer import Refusal
+from cognitokit.client.aio.client import AsyncCognitoClient
+from cognitokit.errors import ConfigurationError
+from cognitokit.oauth.aio import AsyncManagedLogin
+from cognitokit.tokens import AccessToken, IdToken
+from cognitokit.weblogin.configure import (
+    Parts,
+    Settings,
+    Surroundings,
+    callback_of,
+    managed_routes,
+    parts_of,
+    password_paths,
+    password_routes,
+)
+from cognitokit.weblogin.drive import run_async
+from cognitokit.weblogin.exchange import Fields, Flow, Reply, WebRequest
+from cognitokit.weblogin.gate import checked_host
+from cognitokit.weblogin.memory import MemoryStore
+from cognitokit.weblogin.pages import FormPage
+from cognitokit.weblogin.record import WebSession
+from cognitokit.weblogin.shared import SharedSessions
+from cognitokit.weblogin.store import AsyncSessionStore, SessionStore
+from cognitokit.weblogin.visit import Visit
+
+MAX_BODY = 65_536
+"""Bytes of a form."""
+
+_STATE = "cognitokit_login"
+_DESK = "cognitokit.desk"
+_PATH = "/%:@!$&'()*+,;=~-._"
+
+_log = logging.getLogger("cognitokit")
+
+_Handler = Callable[[Visit], Flow[Reply]]
+
+
+class LoginNeeded(HTTPException):
+    """Sends a person to the login page: 303. An exception handler for this class may answer otherwise."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(303, headers={"Location": url, "Cache-Control": "no-store"})
+        self.url = url
+        """Where the login begins, with the place to come back to."""
+
+
+class Login:
+    """What both kinds of login have in common."""
+
+    _parts: Parts
+
+    def __init__(self, settings: Settings, provider: Any, origins: Iterable[str] = ()) -> None:
+        surroundings = Surroundings(
+            play=run_async, share=SharedSessions(per_thread=True).get, is_async=True
+        )
+        self._provider: AsyncManagedLogin | AsyncCognitoClient = provider
+        self._settings = settings
+        self._parts = parts_of(provider, settings, surroundings, origins=origins)
+
+    @property
+    def provider(self) -> AsyncManagedLogin | AsyncCognitoClient:
+        """What the users are signed in with."""
+        return self._provider
+
+    def init_app(self, app: Starlette) -> None:
+        """Add the routes to an app, and what sets the cookies of its responses.
+
+        CognitoAuth(login=...).init_app(app) does this by itself.
+
+        Raises:
+            ConfigurationError: The app has a login already, or has answered requests.
+        """
+        known = getattr(app.state, _STATE, None)
+        if known is self:
+            return
+        if known is not None:
+            raise ConfigurationError("This app has a login already.")
+        if app.middleware_stack is not None:
+            raise ConfigurationError("Call init_app() before the app answers its first request.")
+        setattr(app.state, _STATE, self)
+        app.user_middleware.insert(0, Middleware(_FrontDesk, login=self))
+        for path, name, method, handler in self._rules():
+            endpoint = functools.partial(self._answer, handler)
+            app.router.routes.append(
+                Route(path, endpoint, methods=[method], name=name, include_in_schema=False)
+            )
+
+    async def session(self, conn: HTTPConnection) -> WebSession | None:
+        """Return the connection's session, its tokens fresh; None where nobody is signed in.
+
+        A dependency: `Annotated[WebSession | None, Depends(login.session)]`.
+        """
+        return await run_async(self._parts.gate.session(_visit_of(conn.scope)))
+
+    async def token(
+        self, scope: Any, from_header: str | None, verify: Callable[[str], Awaitable[Any]], /
+    ) -> AccessToken | IdToken | Refusal | None:
+        """Return a connection's verified token: the guards ask this."""
+        return await run_async(self._parts.gate.token(_visit_of(scope), from_header, verify))
+
+    def to_login_page(self, conn: HTTPConnection, /) -> Exception | None:
+        """Return what sends a person to the login page; None for an API call: the guards ask this."""
+        visit = _visit_of(conn.scope)
+        visit.is_personal = True
+        url = self._parts.gate.login_url(visit.request)
+        return None if url is None else LoginNeeded(url)
+
+    def visit(self, scope: Scope) -> Visit:
+        """Return what the login sees of a connection."""
+        request = _request(scope)
+        checked_host(request, insecure=self._parts.rules.insecure)
+        return Visit(request, self._parts.rules)
+
+    def _rules(self) -> list[tuple[str, str, str, _Handler]]:
+        raise NotImplementedError
+
+    async def _answer(self, handler: _Handler, request: Request) -> Response:
+        visit = _visit_of(request.scope)
+        if request.method == "POST":
+            body = await _body(request)
+            if body is None:
+                return Response(status_code=413)
+            visit.take(_fields(body, is_json=visit.request.is_json))
+        reply = await run_async(handler(visit))
+        content = reply.html if reply.json is None else json.dumps(reply.json)
+        return Response(content, reply.status, reply.headers)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._provider!r})"
+
+
+class CognitoLogin(Login):
+    """Signs people in through managed login, and keeps their sessions.
+
+    The routes: GET login_path (with ?next=, a path to come back to), GET of the redirect URI's
+    path, POST logout_path. A page behind a guard sends those without a session to
+    the login; an API call gets 401.
+
+    Args:
+        login: The AsyncManagedLogin, with a logout_uri.
+        cookie_keys: What cookies are sealed with: keys of at least 32 bytes, as
+            secrets.token_urlsafe(32) makes them. The first seals, all open.
+        store: A server-side store; one that is not async runs in worker threads. None to keep sessions in cookies, sealed. With refresh token
+            rotation cookies need a grace period of at least 10 seconds on the app client.
+        login_path: Where a login begins.
+        logout_path: Where a POST ends the session.
+        callback_path: Where callbacks come in, as the application routes it. Default: the path of
+            the login's redirect URI.
+        after_login: Where to go where no page asked for the login, as the browser sees it.
+        hints: What AsyncManagedLogin.begin() is told each time, for instance {"lang": "de"}.
+        cookie_name: What the cookies' names begin with.
+        insecure_cookies: Leave out Secure and "__Host-", for browsers that want https even on
+            this machine. Only for a loopback redirect URI.
+        session_lifetime: Seconds after which a user has to sign in again.
+        login_timeout: Seconds that a login may take.
+        refresh_before: Seconds before it expires that an access token is refreshed.
+        keep_id_token: Keep the id token too; it makes a cookie longer.
+        clock: What gives the time, epoch seconds.
+        token_bytes: What gives random bytes, as secrets.token_bytes does.
+
+    Raises:
+        ConfigurationError: An option is missing or wrong; the message names the cure.
+    """
+
+    def __init__(
+        self,
+        login: AsyncManagedLogin,
+        *,
+        cookie_keys: Iterable[str | bytes],
+        store: AsyncSessionStore | SessionStore | None = None,
+        login_path: str = "/login",
+        logout_path: str = "/logout",
+        callback_path: str | None = None,
+        after_login: str = "/",
+        hints: Mapping[str, Any] | None = None,
+        cookie_name: str = "cognito",
+        insecure_cookies: bool = False,
+        session_lifetime: int = 43_200,
+        login_timeout: int = 900,
+        refresh_before: float = 60,
+        keep_id_token: bool = False,
+        clock: Callable[[], float] = time.time,
+        token_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        settings = Settings(
+            cookie_keys=cookie_keys,
+            store=_awaitable(store),
+            login_path=login_path,
+            logout_path=logout_path,
+            after_login=after_login,
+            after_logout="/",
+            cookie_name=cookie_name,
+            insecure_cookies=insecure_cookies,
+            session_lifetime=session_lifetime,
+            refresh_before=refresh_before,
+            keep_id_token=keep_id_token,
+            clock=clock,
+            token_bytes=token_bytes,
+        )
+        path, origin = callback_of(login.redirect_uri, insecure_cookies=insecure_cookies)
+        super().__init__(settings, login, [origin])
+        self._callback_path = callback_path or path
+        self._routes = managed_routes(login, self._parts, settings, hints or {}, login_timeout)
+
+    def _rules(self) -> list[tuple[str, str, str, _Handler]]:
+        return [
+            (self._settings.login_path, "cognito.login", "GET", self._routes.begin),
+            (self._callback_path, "cognito.callback", "GET", self._routes.callback),
+            (self._settings.logout_path, "cognito.logout", "POST", self._routes.log_out),
+        ]
+
+
+class CognitoPasswordLogin(Login):
+    """Signs people in with forms of the application's own, and keeps their sessions.
+
+    The routes, below login_path: GET and POST of the sign-in, `/challenge`, `/forgot-password` and
+    `/reset-password`; and POST logout_path. Each takes a form or JSON. The session afterwards is
+    the same as CognitoLogin's.
+
+    Args:
+        client: The AsyncCognitoClient. Its app client must allow the flow.
+        cookie_keys: As in CognitoLogin.
+        store: As in CognitoLogin.
+        flow: "USER_PASSWORD_AUTH"; or "USER_AUTH", where a user who gives no password chooses.
+        render: Draws a FormPage as HTML. Default: plain pages.
+        app_name: What an authenticator app calls the application.
+        challenge_lifetime: Seconds for which a challenge can be answered; Cognito allows at most
+            the app client's AuthSessionValidity.
+        login_path: Where the forms are.
+        logout_path: As in CognitoLogin.
+        after_login: As in CognitoLogin.
+        after_logout: Where to go after a logout, as the browser sees it.
+        cookie_name: As in CognitoLogin.
+        insecure_cookies: As in CognitoLogin; a request to another host than this machine is then
+            an error.
+        session_lifetime: As in CognitoLogin.
+        refresh_before: As in CognitoLogin.
+        keep_id_token: As in CognitoLogin.
+        clock: As in CognitoLogin.
+        token_bytes: As in CognitoLogin.
+
+    Raises:
+        ConfigurationError: An option is missing or wrong; the message names the cure.
+    """
+
+    def __init__(
+        self,
+        client: AsyncCognitoClient,
+        *,
+        cookie_keys: Iterable[str | bytes],
+        store: AsyncSessionStore | SessionStore | None = None,
+        flow: Literal["USER_PASSWORD_AUTH", "USER_AUTH"] = "USER_PASSWORD_AUTH",
+        render: Callable[[FormPage], str] | None = None,
+        app_name: str = "Application",
+        challenge_lifetime: int = 300,
+        login_path: str = "/login",
+        logout_path: str = "/logout",
+        after_login: str = "/",
+        after_logout: str = "/",
+        cookie_name: str = "cognito",
+        insecure_cookies: bool = False,
+        session_lifetime: int = 43_200,
+        refresh_before: float = 60,
+        keep_id_token: bool = False,
+        clock: Callable[[], float] = time.time,
+        token_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        settings = Settings(
+            cookie_keys=cookie_keys,
+            store=_awaitable(store),
+            login_path=login_path,
+            logout_path=logout_path,
+            after_login=after_login,
+            after_logout=after_logout,
+            cookie_name=cookie_name,
+            insecure_cookies=insecure_cookies,
+            session_lifetime=session_lifetime,
+            refresh_before=refresh_before,
+            keep_id_token=keep_id_token,
+            clock=clock,
+            token_bytes=token_bytes,
+        )
+        super().__init__(settings, client)
+        self._routes = password_routes(
+            client,
+            self._parts,
+            settings,
+            flow=flow,
+            render=render,
+            app_name=app_name,
+            challenge_lifetime=challenge_lifetime,
+        )
+
+    def _rules(self) -> list[tuple[str, str, str, _Handler]]:
+        routes = self._routes
+        posts: dict[str, _Handler] = {
+            "sign_in": routes.sign_in,
+            "challenge": routes.answer,
+            "forgot_password": routes.forgot_password,
+            "reset_password": routes.reset_password,
+        }
+        rules: list[tuple[str, str, str, _Handler]] = []
+        for kind, path in password_paths(self._settings.login_path).items():
+            rules += [(path, f"cognito.{kind}", "GET", _shows(routes, kind))]
+            rules += [(path, f"cognito.post_{kind}", "POST", posts[kind])]
+        return [*rules, (self._settings.logout_path, "cognito.logout", "POST", routes.log_out)]
+
+
+def _shows(routes: Any, kind: str) -> _Handler:
+    return lambda visit: cast("Flow[Reply]", routes.show(visit, kind))
+
+
+class _FrontDesk:
+    """Middleware: gives each connection its visit, and the response the visit's cookies."""
+
+    def __init__(self, app: ASGIApp, *, login: Login) -> None:
+        self._app = app
+        self._login = login
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        visit = scope[_DESK] = self._login.visit(scope)
+
+        async def sending(message: Message) -> None:
+            if message["type"] in {"http.response.start", "websocket.accept"}:
+                _finish(visit, message)
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+class _InThreads:
+    """A store that is not async, each call in a worker thread."""
+
+    def __init__(self, store: SessionStore) -> None:
+        self._store = store
+
+    async def get(self, key: str, /) -> str | None:
+        return await run_sync(self._store.get, key)
+
+    async def put(self, key: str, value: str, /, *, expected: str | None, lifetime: int) -> bool:
+        put = functools.partial(self._store.put, key, value, expected=expected, lifetime=lifetime)
+        return await run_sync(put)
+
+    async def delete(self, key: str, /) -> object:
+        return await run_sync(self._store.delete, key)
+
+    async def pop(self, key: str, /) -> str | None:
+        return await run_sync(self._store.pop, key)
+
+
+def _awaitable(store: Any) -> Any:
+    """Return a store that never blocks the event loop; what is no store is left for the check to refuse."""
+    if store is None or isinstance(store, MemoryStore) or not hasattr(store, "get"):
+        return store
+    return store if inspect.iscoroutinefunction(store.get) else _InThreads(store)
+
+
+def _visit_of(scope: Any) -> Visit:
+    visit: Visit | None = scope.get(_DESK)
+    if visit is None:
+        raise ConfigurationError("This app has no login: call the login's init_app(app).")
+    return visit
+
+
+def _finish(visit: Visit, message: Message) -> None:
+    for note in visit.notes:
+        _log.info("%s", note)
+    headers = MutableHeaders(scope=message)
+    for cookie in visit.set_cookie:
+        headers.append("Set-Cookie", cookie)
+    if visit.is_personal:
+        headers.add_vary_header("Cookie")
+        if visit.set_cookie or "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-store"
+
+
+def _request(scope: Scope) -> WebRequest:
+    values_of = header_values(scope)
+    # A proxy may have taken the root path away, or left it there.
+    root, path = scope.get("root_path", ""), scope["path"]
+    if root and path != root and not path.startswith(f"{root}/"):
+        path = root + path
+    media = "".join(values_of("content-type")).partition(";")[0].strip().lower()
+    return WebRequest(
+        method=scope.get("method"),
+        values_of=values_of,
+        path=quote(path, safe=_PATH),
+        query=scope.get("query_string", b"").decode("latin-1"),
+        root=quote(root, safe=_PATH),
+        is_json=media == "application/json" or media.endswith("+json"),
+    )
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body of a request; None where it is longer than any form."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            return None
+    return body
+
+
+def _fields(body: bytes, *, is_json: bool) -> Fields:
+    try:
+        if not is_json:
+            return Fields(dict(reversed(parse_qsl(body.decode(), keep_blank_values=True))))
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        sent = None
+    return Fields(sent if isinstance(sent, dict) else {})
