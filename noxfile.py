@@ -20,6 +20,7 @@ PYTHONS = nox.project.python_versions(PYPROJECT)
 EXTRAS = sorted(PYPROJECT["project"]["optional-dependencies"])
 LOCK = "constraints.txt"
 LOWEST = "constraints-lowest.txt"
+BENCHMARKS = ["verify", "cold_start", "key_fetches", "client", "parallel", "frameworks"]
 # Hypothesis plays the same examples everywhere, however busy the machine; `nox -s fuzz` looks for new ones.
 TEST_OPTIONS = ["--numprocesses=auto", "--hypothesis-profile=ci"]
 # The embedded pool pins one release of botocore, and fastmcp wants recent ones of all the rest.
@@ -146,12 +147,15 @@ def demo(session: nox.Session) -> None:
     session.run("python", "examples/quickstart.py", *session.posargs)
 
 
-@nox.session
+@nox.session(python=PYTHONS)
 def bench(session: nox.Session) -> None:
-    """What everything costs beside the least that it could cost, other verifiers, and the bars."""
+    """What everything costs beside the least that it could cost, other libraries, and the bars.
+
+    `nox -s bench -- cold_start` runs one of them.
+    """
     install(session, "bench", extras=["fastapi", "flask"], compiled=True)
     env = {"AWS_JWT_VERIFY": aws_jwt_verify(session)} if shutil.which("npm") else {}
-    for what in "verify", "cold_start", "key_fetches", "client", "parallel", "frameworks":
+    for what in session.posargs or BENCHMARKS:
         session.run("python", "-m", f"benchmarks.{what}", env=env)
 
 
