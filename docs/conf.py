@@ -16,7 +16,7 @@ author = "The cognitokit authors"
 project_copyright = author
 release = version = importlib.metadata.version("cognitokit")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinx_click"]
 exclude_patterns = ["_build"]
 default_role = "code"
 nitpicky = True
@@ -40,6 +40,8 @@ autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 # Names that a module imports for type checkers alone.
 autodoc_type_aliases = {"Challenge": "cognitokit.client.challenges.Challenge"}
+
+smartquotes = False  # two hyphens before an option are two
 
 html_theme = "furo"
 html_title = f"cognitokit {release}"
@@ -66,6 +68,23 @@ def read_docstring(
         lines[:] = GoogleDocstring(lines, Config(), None, what, name, obj, options).lines()
 
 
+ENVVARS = "sphinx-click-process-envars"  # as it is emitted, and not registered
+
+
+def read_envvars(_app: Sphinx, _ctx: object, lines: list[str]) -> None:
+    """Give each of an option's environment variables a line, in place of a list as Python writes it."""
+    lines[:] = [
+        each
+        for line in lines
+        for each in (
+            re.sub(r"\['(.*)'\]$", r"\1", line).replace("', '", "\n             ").splitlines()
+            or [""]
+        )
+    ]
+
+
 def setup(app: Sphinx) -> None:
-    """Register the hook above."""
+    """Register the hooks above."""
     app.connect("autodoc-process-docstring", read_docstring)
+    app.add_event(ENVVARS)
+    app.connect(ENVVARS, read_envvars)
