@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
+import struct
 import threading
 import time
 from urllib.parse import urlsplit
@@ -106,6 +108,37 @@ def test_drip_sends_byte_by_byte(mint: TokenMint) -> None:
 
         assert (200, mint.jwks) == (status, json.loads(body))
         assert time.monotonic() - begin >= 0.0001 * len(body)
+
+
+def test_a_connection_outlives_a_drip(mint: TokenMint) -> None:
+    """When the last byte is sent the connection takes the next request."""
+    with mint.serve() as server:
+        server.drip(0.0001)
+        address = urlsplit(server.pool.jwks_uri)
+        connection = http.client.HTTPConnection(address.netloc, timeout=5)
+        answers = []
+        for _ in range(2):
+            connection.request("GET", address.path)
+            answers.append(connection.getresponse().read())
+        connection.close()
+
+    assert [mint.jwks, mint.jwks] == [json.loads(answer) for answer in answers]
+
+
+def test_a_client_that_hangs_up(mint: TokenMint, capfd: pytest.CaptureFixture[str]) -> None:
+    """A connection that is torn down in the middle of an answer leaves no trace in the output."""
+    before = threading.active_count()
+    with mint.serve() as server:
+        server.drip(0.001)
+        address = urlsplit(server.pool.jwks_uri)
+        with socket.create_connection((str(address.hostname), int(address.port or 0))) as client:
+            client.sendall(f"GET {address.path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            client.recv(1)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        while threading.active_count() > before + 1:  # the server's own thread stays
+            time.sleep(0.001)
+
+    assert "" == capfd.readouterr().err
 
 
 @pytest.mark.parametrize("fault", ["slow", "drip"])

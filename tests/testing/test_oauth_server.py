@@ -151,6 +151,22 @@ def test_refusals_that_go_back(
     assert "s&1" == found["state"]
 
 
+@pytest.mark.parametrize(("grant", "other"), [("code", "token"), ("implicit", "code")])
+def test_a_grant_that_the_client_lacks(clock: Clock, grant: str, other: str) -> None:
+    """An app client gets no more kinds of answers than it has grants for."""
+    with serving(clock, grants=[grant]) as server:
+        answer = httpx.get(
+            f"{server.url}/oauth2/authorize", params=query(response_type=other)
+        ).headers["location"]
+        taken = httpx.get(
+            f"{server.url}/oauth2/authorize",
+            params=query(response_type={"code": "token", "token": "code"}[other]),
+        ).headers["location"]
+
+    assert "error=unauthorized_client" in answer
+    assert taken.startswith("/login?")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -315,6 +331,7 @@ def test_revocation(server: OAuthServer) -> None:
     assert {"error": "unsupported_token_type"} == revoke(token=tokens["access_token"]).json()
     assert {"error": "unsupported_token_type"} == revoke(token=tokens["id_token"]).json()
     assert 401 == revoke(token=tokens["refresh_token"], client_id="another").status_code
+    assert 200 == revoke(token="unknown").status_code  # RFC 7009 2.2
     revoked = revoke(token=tokens["refresh_token"])
     assert (200, b"") == (revoked.status_code, revoked.content)
     assert 200 == revoke(token=tokens["refresh_token"]).status_code

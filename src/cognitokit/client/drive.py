@@ -105,12 +105,10 @@ class Exchange(Generic[T]):
 
 def _place_of(error: Exception) -> str:
     """Return the file and line where an exception was raised, which its traceback can no longer tell."""
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return "an unknown place"
-    return f"{traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}"
+    place = cast("TracebackType", error.__traceback__)
+    while place.tb_next is not None:
+        place = place.tb_next
+    return f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
 
 
 class Driver:

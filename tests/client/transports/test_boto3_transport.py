@@ -1,6 +1,8 @@
 """Calls over boto3."""
 
+import sys
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -98,6 +100,29 @@ def test_boto3_clients_are_made_once(pool: UserPool, server: CannedServer) -> No
 
     assert [False, True] == sorted(made)
     assert len(server.asked) == 16
+    transport.close()
+
+
+def test_a_thread_that_waits_for_a_boto3_client(pool: UserPool, server: CannedServer) -> None:
+    """Whoever comes while a client is being made waits for it, and makes none."""
+    transport = Boto3Transport(session=session_with_credentials()).for_pool(pool)
+    second = threading.Thread(target=transport.send, args=(SIGN_IN,))
+    make = transport._make
+
+    def slowly(*, public: bool) -> Any:
+        assert not second.is_alive(), "it is made a second time"
+        second.start()
+        while (frame := sys._current_frames().get(second.ident or 0)) is None or (
+            frame.f_code is not Boto3Transport._client_for.__code__
+        ):
+            time.sleep(0.001)
+        return make(public=public)
+
+    transport._make = slowly  # type: ignore[method-assign]
+    transport.send(SIGN_IN)
+    second.join()
+
+    assert len(server.asked) == 2
     transport.close()
 
 
