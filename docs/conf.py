@@ -17,7 +17,7 @@ project_copyright = author
 release = version = importlib.metadata.version("cognitokit")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinx_click"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "tutorials/_*.md"]
 default_role = "code"
 nitpicky = True
 nitpick_ignore_regex = [

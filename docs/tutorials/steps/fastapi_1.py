@@ -1,0 +1,8 @@
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/tasks")
+async def tasks():
+    return ["water the plants"]
