@@ -1,5 +1,6 @@
 """What the examples run on: their stacks and API Gateway, on this machine."""
 
+from examples.gateway import cdk
 from examples.gateway.authorizers import CognitoAuthorizer, JwtAuthorizer, LambdaAuthorizer
 from examples.gateway.browser import NotSignedIn, sign_in
 from examples.gateway.functions import LocalFunction
@@ -25,6 +26,7 @@ __all__ = [
     "Story",
     "WrongTurn",
     "as_cloudformation",
+    "cdk",
     "changed",
     "deployed",
     "hosted_ui",

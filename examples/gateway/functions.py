@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from cognitokit import CognitoClient
+
 
 class LocalFunction:
     """A function as Lambda has it: the module is imported anew, and sees its own variables only.
@@ -28,13 +30,19 @@ class LocalFunction:
         module, _, name = handler.rpartition(".")
         self.environ = dict(environ)
         with self._environment():
-            self.handler: Callable[[dict[str, Any], Any], Any]
-            self.handler = getattr(_fresh(folder / f"{module}.py"), name)
+            self._module = _fresh(folder / f"{module}.py")
+        self.handler: Callable[[dict[str, Any], Any], Any] = getattr(self._module, name)
 
     def __call__(self, event: dict[str, Any], context: object) -> Any:
         """Call the handler, as Lambda does."""
         with self._environment():
             return self.handler(event, context)
+
+    def close(self) -> None:
+        """End the connections that the module holds, as Lambda does with the whole process."""
+        for value in vars(self._module).values():
+            if isinstance(value, CognitoClient):
+                value.close()
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:

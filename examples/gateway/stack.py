@@ -89,6 +89,11 @@ class Stack:
         self.api: Api = self.gateway
         """The API that the story is played on."""
 
+    def close(self) -> None:
+        """End the functions."""
+        for function in self.functions.values():
+            function.close()
+
     @property
     def pool(self) -> UserPool:
         """The stack's user pool, on the local server."""
@@ -130,7 +135,8 @@ class Stack:
         mint = TokenMint(self.pool.id, client_id=self.client_id)
         with mint.serve() as keys:
             stack = Stack(self.local, self._name, self._folder, jwks_uri=keys.pool.jwks_uri)
-            yield stack.gateway, mint
+            with contextlib.closing(stack):
+                yield stack.gateway, mint
 
     def _id_of(self, resource_type: str) -> str:
         return next(physical for kind, physical in self.resources.values() if kind == resource_type)
@@ -325,7 +331,8 @@ def deployed(
         resources.callback(cloudformation.delete_stack, StackName=name)
         _wait(cloudformation, name)
         _add_validators(local, name, content["Resources"])
-        yield Stack(local, name, functions)
+        with contextlib.closing(Stack(local, name, functions)) as stack:
+            yield stack
 
 
 def _wait(cloudformation: Any, name: str) -> None:
