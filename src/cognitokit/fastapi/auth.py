@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
+from typing import Any, Generic, Protocol, cast, overload
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
+from typing_extensions import TypeVar
 
 from cognitokit.asgi import AsyncVerifier, Denial, SessionSource, TokenCheck, Verifier
 from cognitokit.bearer import NO_CREDENTIALS, TokenSource
@@ -21,7 +22,7 @@ from cognitokit.fastapi.require import Require, View, ViewT, permissions_of
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
 
-TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
+TokenT = TypeVar("TokenT", bound=AccessToken | IdToken, default=AccessToken)
 
 _log = logging.getLogger("cognitokit")
 

@@ -15,6 +15,7 @@ from cognitokit.errors import (
     ConfigurationError,
     FlowNotEnabled,
     InvalidData,
+    InvalidParameter,
     LimitError,
     MfaError,
     PasswordError,
@@ -65,7 +66,7 @@ def of_challenge(error: CognitoKitError) -> FormError | None:
         # Our own sentence, which names the field at fault.
         message = str(error) if isinstance(error, InvalidData) else SIGN_IN_OVER.message
         return FormError(400, "invalid_request", message, goes_on=isinstance(error, InvalidData))
-    if isinstance(error, (CodeError, MfaError)):
+    if isinstance(error, (CodeError, MfaError, InvalidParameter)) and not is_own_fault(error):
         return CODE_REJECTED
     if isinstance(error, PasswordError):
         return PASSWORD_REJECTED
