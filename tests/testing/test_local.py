@@ -24,6 +24,7 @@ from cognitokit import (
 from cognitokit.errors import NotAuthorized
 from cognitokit.testing import (
     AppClient,
+    FakePool,
     LocalPool,
     LocalPoolFailed,
     LocalServer,
@@ -270,6 +271,36 @@ def test_two_pools_at_once_know_nothing_of_each_other(pool: LocalPool) -> None:
         assert name in [user["Username"] for user in users]
         assert pool.pool.id not in str(other.cognito.list_user_pools(MaxResults=10))
         assert other.pool.id not in str(pool.cognito.list_user_pools(MaxResults=10))
+
+
+@pytest.mark.parametrize("kind", ["fake", "local"])
+def test_settings_of_mfa(kind: str) -> None:
+    """pool_options takes what SetUserPoolMfaConfig takes, in either kind of pool."""
+    options: dict[str, Any] = {
+        "MfaConfiguration": "ON",
+        "SoftwareTokenMfaConfiguration": {"Enabled": False},
+        "SmsMfaConfiguration": {"SmsAuthenticationMessage": "Your code is {####}"},
+    }
+    with contextlib.ExitStack() as stack:
+        pool: Any
+        if kind == "fake":
+            pool = FakePool(pool_options=options)
+            state = pool._state.settings
+            seen = (
+                state.mfa,
+                "SOFTWARE_TOKEN_MFA" in state.mfa_methods,
+                state.texts["sign_in_sms"],
+            )
+        else:
+            pool = stack.enter_context(LocalPool(pool_options=options))
+            config = pool.cognito.get_user_pool_mfa_config(UserPoolId=pool.pool.id)
+            seen = (
+                config["MfaConfiguration"],
+                config["SoftwareTokenMfaConfiguration"]["Enabled"],
+                config["SmsMfaConfiguration"]["SmsAuthenticationMessage"],
+            )
+
+    assert ("ON", False, "Your code is {####}") == seen
 
 
 def test_client_plays_the_main_job(pool: LocalPool) -> None:

@@ -120,7 +120,8 @@ class LocalPool:
         callback_urls: Where managed login, whose endpoints are below `url`, may send people back.
         triggers: Lambda triggers: the trigger's name, for instance "PreSignUp" or
             "DefineAuthChallenge", and the Python source of a module with handler(event, context).
-        pool_options: Further parameters of CreateUserPool, as the AWS API has them.
+        pool_options: Further settings, as CreateUserPool and SetUserPoolMfaConfig have them; they
+            win over the above.
         client_options: Further parameters of CreateUserPoolClient; they win over the above.
         server: A running LocalServer to live on. Default: a server of its own.
         python: As LocalServer has it.
@@ -434,20 +435,32 @@ class LocalPool:
         return next((a["Value"] for a in user["UserAttributes"] if a["Name"] == "email"), None)
 
     def _make_pool(self) -> UserPool:
-        parameters: dict[str, Any] = {"PoolName": "local", "AutoVerifiedAttributes": ["email"]}
-        if self._username_attributes:
-            parameters["UsernameAttributes"] = self._username_attributes
-        if self._triggers:
-            parameters["LambdaConfig"] = self._deploy_triggers()
-        made = self._cognito.create_user_pool(**{**parameters, **self._pool_options})
-        pool_id = made["UserPool"]["Id"]
+        settings: dict[str, Any] = {
+            "PoolName": "local",
+            "AutoVerifiedAttributes": ["email"],
+            "MfaConfiguration": self._mfa,
+        }
         if self._mfa != "OFF":
-            self._cognito.set_user_pool_mfa_config(
-                UserPoolId=pool_id,
-                MfaConfiguration=self._mfa,
-                SoftwareTokenMfaConfiguration={"Enabled": True},
-            )
+            settings["SoftwareTokenMfaConfiguration"] = {"Enabled": True}
+        if self._username_attributes:
+            settings["UsernameAttributes"] = self._username_attributes
+        if self._triggers:
+            settings["LambdaConfig"] = self._deploy_triggers()
+        settings |= self._pool_options
+        mfa = {name: settings.pop(name) for name in self._mfa_settings() if name in settings}
+        pool_id = self._cognito.create_user_pool(**settings)["UserPool"]["Id"]
+        if mfa != {"MfaConfiguration": "OFF"}:
+            self._cognito.set_user_pool_mfa_config(UserPoolId=pool_id, **mfa)
         return UserPool(pool_id, endpoint_url=self.url)
+
+    def _mfa_settings(self) -> set[str]:
+        # CreateUserPool knows none of the methods, and MFA must not be on without one.
+        model = self._cognito.meta.service_model
+        known, of_mfa = (
+            set(model.operation_model(name).input_shape.members)
+            for name in ("CreateUserPool", "SetUserPoolMfaConfig")
+        )
+        return (of_mfa - known - {"UserPoolId"}) | {"MfaConfiguration"}
 
     def _deploy_triggers(self) -> dict[str, str]:
         suffix = secrets.token_hex(4)
