@@ -23,5 +23,11 @@ pytest_collect_file = Sybil(
         CodeBlockParser(language="yaml", evaluator=_read_template),
         SkipParser(),
     ],
-    patterns=["README.md", "docs/*.md", "docs/how-to/*.md", "docs/explanation/*.md"],
+    patterns=[
+        "README.md",
+        "docs/*.md",
+        "docs/how-to/*.md",
+        "docs/explanation/*.md",
+        "docs/migration/*.md",
+    ],
 ).pytest()
