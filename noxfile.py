@@ -147,6 +147,20 @@ def demo(session: nox.Session) -> None:
     session.run("python", "examples/quickstart.py", *session.posargs)
 
 
+@nox.session
+def examples(session: nox.Session) -> None:
+    """The serverless examples: each told as it is played on an embedded server, then their tests."""
+    install(session, "examples", extras=EXTRAS)
+    plays = sorted(Path("examples").glob("*/play.py"))
+    for play in plays:
+        if play.parent.name.startswith("cdk") and shutil.which("node") is None:
+            session.warn(f"{play} is left out: CDK needs node, which is not installed.")
+            continue
+        session.run("python", "-m", ".".join(play.with_suffix("").parts))
+    folders = ["examples/gateway", *(str(play.parent) for play in plays)]
+    session.run("pytest", *folders, *session.posargs)
+
+
 @nox.session(python=PYTHONS)
 def bench(session: nox.Session) -> None:
     """What everything costs beside the least that it could cost, other libraries, and the bars.
