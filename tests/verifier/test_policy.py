@@ -179,6 +179,7 @@ def test_leeway_widens_exp_and_nbf_alone(leeway: float) -> None:
     assert ACCEPTED == verdict(access_claims(exp=NOW - leeway + 1), leeway=leeway)
     assert ("ExpiredToken", "exp") == verdict(access_claims(exp=NOW - leeway), leeway=leeway)
     assert ACCEPTED == verdict(access_claims(nbf=NOW + leeway), leeway=leeway)
+    assert ACCEPTED == verdict(access_claims(nbf=NOW + leeway - 0.5), leeway=leeway)
     assert ("NotYetValidToken", "nbf") == verdict(
         access_claims(nbf=NOW + leeway + 1), leeway=leeway
     )
