@@ -23,7 +23,7 @@ class Guards:
         self._guards: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._bare: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._bound: list[types.MethodType] = []
-        self.count = 0
+        self.count: int = 0
         """Grows with every guard, so that a look through the routes need not be repeated in vain."""
 
     def note(self, bare: Callable[..., Any], guard: Callable[..., Any]) -> None:

@@ -30,7 +30,7 @@ class Flight:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._wakers: list[Callable[[], object]] = []
-        self.landed = False
+        self.landed: bool = False
         """Whether it has ended, well or badly."""
         self.error: Exception | None = None
         """Why it failed. None also where its leader was cancelled: somebody else has to lead then."""

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from typing import Generic, TypeVar
 
 from cognitokit.asgi import AsyncVerifier, Denial, SessionSource, TokenCheck, Verifier
-from cognitokit.bearer import MALFORMED, TokenSource
-from cognitokit.errors import MissingDependency
+from cognitokit.bearer import MALFORMED, Refusal, TokenSource
+from cognitokit.errors import CognitoKitError, MissingDependency
 from cognitokit.tokens import AccessToken, IdToken
 
 if find_spec("starlette") is None:
@@ -60,9 +60,9 @@ class RefusedCredentials(AuthenticationError):
 
     def __init__(self, denial: Denial) -> None:
         super().__init__(denial.refusal.message)
-        self.refusal = denial.refusal
+        self.refusal: Refusal = denial.refusal
         """Status, headers and body of the response."""
-        self.error = denial.error
+        self.error: CognitoKitError | None = denial.error
         """What the verifier said; None where it was not asked."""
 
 

@@ -67,8 +67,8 @@ def _current() -> AccessToken | IdToken | None:
         ) from None
 
 
-current_token = cast("AccessToken", _CurrentToken())
+current_token: AccessToken = cast("AccessToken", _CurrentToken())
 """The request's verified token; where authentication is optional and there is none, it is false."""
 
-current_id_token = cast("IdToken", current_token)
+current_id_token: IdToken = cast("IdToken", current_token)
 """The same, typed for functions whose verifier takes id tokens."""

@@ -40,7 +40,7 @@ class Exchange(Generic[T]):
         self._attempts: Attempts | None = None
         self.call: Call | None = None
         """What to send now; None when the flow has ended."""
-        self.delay = 0.0
+        self.delay: float = 0.0
         """Seconds to wait before."""
 
     def __enter__(self) -> Exchange[T]:
@@ -126,7 +126,7 @@ class Driver:
     ) -> None:
         self._transport = transport
         self._budget = budget
-        self.clock = clock
+        self.clock: Callable[[], float] = clock
         self._sleep = sleep
 
     def run(self, flow: Flow[T]) -> T:
@@ -171,7 +171,7 @@ class AsyncDriver:
     ) -> None:
         self._transport = transport
         self._budget = budget
-        self.clock = clock
+        self.clock: Callable[[], float] = clock
         self._sleep = sleep
 
     async def run(self, flow: Flow[T]) -> T:

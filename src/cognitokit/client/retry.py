@@ -66,8 +66,8 @@ class RetryBudget:
         self._retry = retry
         self._balance = retry.reserve
         self._lock = threading.Lock()
-        self.random = random
-        self.monotonic = monotonic
+        self.random: Callable[[], float] = random
+        self.monotonic: Callable[[], float] = monotonic
 
     def begin(self, call: Call) -> Attempts:
         """Return the attempts of a call that is about to be sent for the first time."""

@@ -59,7 +59,7 @@ class SessionState:
             raise ConfigurationError("A session needs Tokens with a refresh token.")
         if refresh_before < 0:
             raise ConfigurationError("refresh_before must not be negative.")
-        self.tokens = tokens
+        self.tokens: Tokens = tokens
         self._refresh = refresh
         self._save = save
         self._load = load

@@ -16,9 +16,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from cognitokit.asgi import Denial
-from cognitokit.bearer import refusal_of
+from cognitokit.bearer import Refusal, refusal_of
 from cognitokit.django.request import admit, examine
-from cognitokit.errors import InsufficientPermission, MissingDependency
+from cognitokit.errors import CognitoKitError, InsufficientPermission, MissingDependency
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
 
@@ -42,14 +42,14 @@ class AccessRefused(APIException):
 
     def __init__(self, denial: Denial) -> None:
         super().__init__(denial.refusal.message, denial.refusal.error)
-        self.status_code = denial.refusal.status
-        self.refusal = denial.refusal
+        self.status_code: int = denial.refusal.status
+        self.refusal: Refusal = denial.refusal
         """Status, headers and sentence."""
-        self.error = denial.error
+        self.error: CognitoKitError | None = denial.error
         """What the verifier said; None where it was not asked."""
         # Names that REST framework's own exception handler looks for.
-        self.auth_header = denial.refusal.challenge
-        self.wait = denial.refusal.retry_after
+        self.auth_header: str | None = denial.refusal.challenge
+        self.wait: int | None = denial.refusal.retry_after
 
 
 class CognitoAuthentication(BaseAuthentication):

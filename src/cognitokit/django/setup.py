@@ -40,8 +40,8 @@ class Setup:
 
     def __init__(self) -> None:
         self.verifier: Any = _verifier()
-        self.is_async = inspect.iscoroutinefunction(self.verifier.verify)
-        self.source = TokenSource(
+        self.is_async: bool = inspect.iscoroutinefunction(self.verifier.verify)
+        self.source: TokenSource = TokenSource(
             header=getattr(settings, "COGNITO_HEADER", "Authorization"),
             raw=getattr(settings, "COGNITO_RAW_TOKEN", False),
             cookie=getattr(settings, "COGNITO_COOKIE", None),

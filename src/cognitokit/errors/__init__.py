@@ -167,7 +167,7 @@ class InsufficientPermission(CognitoKitError):
 
     def __init__(self, message: str | None = None, *, expected: Collection[str] = ()) -> None:
         super().__init__(message or self._message)
-        self.expected = tuple(expected)
+        self.expected: tuple[str, ...] = tuple(expected)
         """The scopes or groups that were asked for."""
 
 
@@ -298,7 +298,7 @@ class UnexpectedReply(TransportError):
 class OAuthError(CognitoKitError):
     """The token, revocation or userInfo endpoint refused (RFC 6749 5.2)."""
 
-    http_status = 401
+    http_status: int = 401
 
     def __init__(
         self, message: str = "The authorization server refused.", *, code: str | None = None
@@ -314,7 +314,7 @@ class OAuthError(CognitoKitError):
 class LoginError(CognitoKitError):
     """The callback of managed login is refused. Start over with a new login."""
 
-    http_status = 400
+    http_status: int = 400
     _messages: Mapping[str, str] = {
         "denied": "The login was cancelled or not allowed; start again.",
         "expired": "The login took too long; start again.",

@@ -299,7 +299,7 @@ class FlowNotEnabled(InvalidParameter):
         request_id: str | None = None,
     ) -> None:
         super().__init__(message, code=code, operation=operation, request_id=request_id)
-        self.flows = tuple(flows)
+        self.flows: tuple[str, ...] = tuple(flows)
         """Values for the app client's ExplicitAuthFlows, for instance ("ALLOW_USER_PASSWORD_AUTH",)."""
 
     def __str__(self) -> str:

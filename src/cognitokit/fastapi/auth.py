@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, cast, overload
 
 from fastapi import FastAPI
+from fastapi.openapi.models import SecurityBase as SecurityModel
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from typing_extensions import TypeVar
@@ -95,7 +96,7 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         self._check: TokenCheck[TokenT] = TokenCheck(verifier, source, login)
         self._endpoints = None if domain is None else endpoints_of(domain)
         self.scheme_name = scheme_name
-        self.model = described(source, self._endpoints, scopes)
+        self.model: SecurityModel = described(source, self._endpoints, scopes)
         self.optional: OptionalToken[TokenT] = OptionalToken(self, self._attempt)
         """The dependency for routes that also serve those who do not sign in: None where there is no token."""
 

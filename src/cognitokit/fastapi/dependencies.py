@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 from fastapi import Security
+from fastapi.openapi.models import SecurityBase as SecurityModel
 from fastapi.security.base import SecurityBase
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
@@ -34,8 +35,8 @@ class OptionalToken(SecurityBase, Generic[TokenT]):
     ) -> None:
         self._authenticator = authenticator
         self._attempt = attempt
-        self.model = authenticator.model
-        self.scheme_name = authenticator.scheme_name
+        self.model: SecurityModel = authenticator.model
+        self.scheme_name: str = authenticator.scheme_name
 
     async def __call__(self, conn: HTTPConnection) -> TokenT | None:
         """Return the verified token, or None where there are no credentials."""

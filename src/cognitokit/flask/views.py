@@ -105,8 +105,8 @@ def _current() -> AccessToken | IdToken | None:
         ) from None
 
 
-current_token = cast("AccessToken", LocalProxy(_current))
+current_token: AccessToken = cast("AccessToken", LocalProxy(_current))
 """The request's verified token; None where authentication is optional and there is none."""
 
-current_id_token = cast("IdToken", current_token)
+current_id_token: IdToken = cast("IdToken", current_token)
 """The same, typed for applications whose verifier takes id tokens."""

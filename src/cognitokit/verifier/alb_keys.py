@@ -42,7 +42,7 @@ class EcKey:
     def __init__(self, public_key: EllipticCurvePublicKey) -> None:
         numbers = public_key.public_numbers()
         self._verify = public_key.verify
-        self.identity = (numbers.x, numbers.y)
+        self.identity: object = (numbers.x, numbers.y)
 
     def accepts(self, signature: bytes, signed: bytes) -> bool:
         """Whether the signature over these bytes is this key's."""

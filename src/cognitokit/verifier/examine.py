@@ -33,8 +33,8 @@ class NeedKeys:
     __slots__ = ("kid", "source")
 
     def __init__(self, source: Any, kid: str) -> None:
-        self.source = source
-        self.kid = kid
+        self.source: Any = source
+        self.kid: str = kid
 
 
 class NeedCheck:
@@ -43,8 +43,8 @@ class NeedCheck:
     __slots__ = ("check", "token")
 
     def __init__(self, check: Check, token: VerifiedToken) -> None:
-        self.check = check
-        self.token = token
+        self.check: Check = check
+        self.token: VerifiedToken = token
 
 
 class Rules:
@@ -75,15 +75,15 @@ class Rules:
         clock: Callable[[], float],
         monotonic: Callable[[], float],
     ) -> None:
-        self.source = source
-        self.issuers = issuers
-        self.judge = judge
-        self.leeway = leeway
-        self.max_age = max_age
-        self.check = check
-        self.memory = memory
-        self.clock = clock
-        self.monotonic = monotonic
+        self.source: GivenKeys | KeySource = source
+        self.issuers: tuple[str, ...] = issuers
+        self.judge: Judge = judge
+        self.leeway: float = leeway
+        self.max_age: float | None = max_age
+        self.check: Check | None = check
+        self.memory: Memory | None = memory
+        self.clock: Callable[[], float] = clock
+        self.monotonic: Callable[[], float] = monotonic
 
     def with_source(self, source: GivenKeys | KeySource) -> Rules:
         """Return the same rules for keys from elsewhere."""
@@ -139,7 +139,7 @@ class Choice:
     def __init__(self, members: Iterable[Rules]) -> None:
         self.sources: list[GivenKeys | KeySource] = []
         """Where the keys come from, each place once."""
-        self.members = tuple(self._on_shared_source(rules) for rules in members)
+        self.members: tuple[Rules, ...] = tuple(self._on_shared_source(rules) for rules in members)
         self._of_issuer: dict[str, list[list[Rules]]] = {}
         for rules in self.members:
             for issuer in rules.issuers:

@@ -60,7 +60,7 @@ class RsaKey:
 
     def __init__(self, public_key: RSAPublicKey, identity: object) -> None:
         self._verify = public_key.verify
-        self.identity = identity
+        self.identity: object = identity
 
     def accepts(self, signature: bytes, signed: bytes) -> bool:
         """Whether the signature over these bytes is this key's (RFC 8017 8.2.2)."""
@@ -134,8 +134,8 @@ class GivenKeys:
     __slots__ = ("fresh", "keys")
 
     def __init__(self, keys: KeySet) -> None:
-        self.keys = keys
-        self.fresh = (keys, _NEVER, _NEVER)
+        self.keys: KeySet = keys
+        self.fresh: tuple[KeySet, float, float] = (keys, _NEVER, _NEVER)
         """The keys, and until when they may be used: as a KeyStore has it."""
 
     def serves_like(self, other: object) -> bool:

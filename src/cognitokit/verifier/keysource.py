@@ -73,7 +73,7 @@ class KeySource:
         owner: str = "user pool",
         absent: KeySet | None = None,
     ) -> None:
-        self.store = store
+        self.store: KeyStore = store
         self._owner = owner
         self._absent = absent
         self._url = url

@@ -51,7 +51,7 @@ class Hit:
     __slots__ = ("keys",)
 
     def __init__(self, keys: KeySet) -> None:
-        self.keys = keys
+        self.keys: KeySet = keys
 
 
 class Fetch:
@@ -60,8 +60,8 @@ class Fetch:
     __slots__ = ("deadline", "fallback")
 
     def __init__(self, deadline: float, fallback: KeySet | None) -> None:
-        self.deadline = deadline
-        self.fallback = fallback
+        self.deadline: float = deadline
+        self.fallback: KeySet | None = fallback
 
 
 class Unavailable:
@@ -70,7 +70,7 @@ class Unavailable:
     __slots__ = ("retry_after",)
 
     def __init__(self, retry_after: float) -> None:
-        self.retry_after = retry_after
+        self.retry_after: float = retry_after
 
 
 class KeyStore:
@@ -102,7 +102,7 @@ class KeyStore:
         self._failures = 0
         self._retry_at = -inf
         self._forgiven = 0
-        self.completed = 0
+        self.completed: int = 0
         """How many fetches have succeeded or failed so far."""
         self.fresh: tuple[KeySet | None, float, float] = (None, -inf, -inf)
         """Keys that may be used without asking while mono and wall are below these limits."""

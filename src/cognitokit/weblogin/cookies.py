@@ -39,9 +39,9 @@ class CookieRules:
             )
         start = name if insecure else f"__Host-{name}"
         self.insecure = insecure
-        self.session = f"{start}-session"
+        self.session: str = f"{start}-session"
         """The session's cookie."""
-        self.challenge = f"{start}-challenge"
+        self.challenge: str = f"{start}-challenge"
         """The cookie of a challenge that waits for its answer."""
         self._attempts = f"{start}-login-"
         self._secure = "" if insecure else "; Secure"

@@ -17,11 +17,11 @@ class Visit:
     """What is known of one request. Its repr shows nothing that the request brought."""
 
     def __init__(self, request: WebRequest, rules: CookieRules) -> None:
-        self.request = request
+        self.request: WebRequest = request
         self.rules = rules
-        self.cookies = read_cookies(request.values_of("cookie"))
+        self.cookies: dict[str, str] = read_cookies(request.values_of("cookie"))
         """The request's cookies."""
-        self.is_personal = False
+        self.is_personal: bool = False
         """Whether the response depends on who asks, and so must not be shared by caches."""
         self.looked_up: SessionRecord | Refusal | None = None
         """The session that was found; the refusal where it cannot be used now."""

@@ -80,15 +80,15 @@ class AsyncCognitoClient(AsyncSignUp, AsyncSignIn, AsyncTokenCare, AsyncPassword
             sleep=sleep or _sleep,
         )
         super().__init__(app, driver)
-        self.mfa = AsyncMfa(app, driver)
+        self.mfa: AsyncMfa = AsyncMfa(app, driver)
         """A user's second factors."""
-        self.passkeys = AsyncPasskeys(app, driver)
+        self.passkeys: AsyncPasskeys = AsyncPasskeys(app, driver)
         """A user's passkeys."""
-        self.devices = AsyncDevices(app, driver)
+        self.devices: AsyncDevices = AsyncDevices(app, driver)
         """A user's tracked devices."""
-        self.sessions = AsyncSessions(app, driver)
+        self.sessions: AsyncSessions = AsyncSessions(app, driver)
         """A user's sessions."""
-        self.admin = AsyncAdmin(app, driver)
+        self.admin: AsyncAdmin = AsyncAdmin(app, driver)
         """What an administrator does: needs AWS credentials with the IAM permissions."""
 
     @classmethod

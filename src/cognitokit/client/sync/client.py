@@ -83,15 +83,15 @@ class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
             self._transport, budget=RetryBudget(retry or Retry()), clock=clock, sleep=sleep
         )
         super().__init__(app, driver)
-        self.mfa = Mfa(app, driver)
+        self.mfa: Mfa = Mfa(app, driver)
         """A user's second factors."""
-        self.passkeys = Passkeys(app, driver)
+        self.passkeys: Passkeys = Passkeys(app, driver)
         """A user's passkeys."""
-        self.devices = Devices(app, driver)
+        self.devices: Devices = Devices(app, driver)
         """A user's tracked devices."""
-        self.sessions = Sessions(app, driver)
+        self.sessions: Sessions = Sessions(app, driver)
         """A user's sessions."""
-        self.admin = Admin(app, driver)
+        self.admin: Admin = Admin(app, driver)
         """What an administrator does: needs AWS credentials with the IAM permissions."""
 
     @classmethod
