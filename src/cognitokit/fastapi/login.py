@@ -9,11 +9,9 @@ import functools
 import inspect
 import json
 import logging
-import secrets
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Literal, cast
-from urllib.parse import parse_qsl, quote
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Unpack
+from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
@@ -32,20 +30,26 @@ from cognitokit.errors import ConfigurationError
 from cognitokit.oauth.aio import AsyncManagedLogin
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.weblogin.configure import (
-    Parts,
-    Settings,
+    Rule,
     Surroundings,
     callback_of,
     managed_routes,
+    managed_rules,
     parts_of,
-    password_paths,
     password_routes,
+    password_rules,
 )
 from cognitokit.weblogin.drive import run_async
-from cognitokit.weblogin.exchange import Fields, Flow, Reply, WebRequest
+from cognitokit.weblogin.exchange import Flow, Reply, WebRequest, read_fields
 from cognitokit.weblogin.gate import checked_host
 from cognitokit.weblogin.memory import MemoryStore
-from cognitokit.weblogin.pages import FormPage
+from cognitokit.weblogin.options import (
+    ManagedOptions,
+    ManagedSettings,
+    PasswordOptions,
+    PasswordSettings,
+    Settings,
+)
 from cognitokit.weblogin.record import WebSession
 from cognitokit.weblogin.shared import SharedSessions
 from cognitokit.weblogin.store import AsyncSessionStore, SessionStore
@@ -75,14 +79,13 @@ class LoginNeeded(HTTPException):
 class Login:
     """What both kinds of login have in common."""
 
-    _parts: Parts
+    _rules: list[Rule]
 
     def __init__(self, settings: Settings, provider: Any, origins: Iterable[str] = ()) -> None:
         surroundings = Surroundings(
             play=run_async, share=SharedSessions(per_thread=True).get, is_async=True
         )
         self._provider: AsyncManagedLogin | AsyncCognitoClient = provider
-        self._settings = settings
         self._parts = parts_of(provider, settings, surroundings, origins=origins)
 
     @property
@@ -107,10 +110,16 @@ class Login:
             raise ConfigurationError("Call init_app() before the app answers its first request.")
         setattr(app.state, _STATE, self)
         app.user_middleware.insert(0, Middleware(_FrontDesk, login=self))
-        for path, name, method, handler in self._rules():
+        for path, name, method, handler in self._rules:
             endpoint = functools.partial(self._answer, handler)
             app.router.routes.append(
-                Route(path, endpoint, methods=[method], name=name, include_in_schema=False)
+                Route(
+                    path,
+                    endpoint,
+                    methods=[method],
+                    name=f"cognito.{name}",
+                    include_in_schema=False,
+                )
             )
 
     async def session(self, conn: HTTPConnection) -> WebSession | None:
@@ -139,16 +148,13 @@ class Login:
         checked_host(request, insecure=self._parts.rules.insecure)
         return Visit(request, self._parts.rules)
 
-    def _rules(self) -> list[tuple[str, str, str, _Handler]]:
-        raise NotImplementedError
-
     async def _answer(self, handler: _Handler, request: Request) -> Response:
         visit = _visit_of(request.scope)
         if request.method == "POST":
             body = await _body(request)
             if body is None:
                 return Response(status_code=413)
-            visit.take(_fields(body, is_json=visit.request.is_json))
+            visit.take(read_fields(body, is_json=visit.request.is_json))
         reply = await run_async(handler(visit))
         content = reply.html if reply.json is None else json.dumps(reply.json)
         return Response(content, reply.status, reply.headers)
@@ -161,30 +167,16 @@ class CognitoLogin(Login):
     """Signs people in through managed login, and keeps their sessions.
 
     The routes: GET login_path (with ?next=, a path to come back to), GET of the redirect URI's
-    path, POST logout_path. A page behind a guard sends those without a session to
-    the login; an API call gets 401.
+    path, POST logout_path. A page behind a guard sends those without a session to the login; an
+    API call gets 401.
 
     Args:
         login: The AsyncManagedLogin, with a logout_uri.
         cookie_keys: What cookies are sealed with: keys of at least 32 bytes, as
             secrets.token_urlsafe(32) makes them. The first seals, all open.
-        store: A server-side store; one that is not async runs in worker threads. None to keep sessions in cookies, sealed. With refresh token
-            rotation cookies need a grace period of at least 10 seconds on the app client.
-        login_path: Where a login begins.
-        logout_path: Where a POST ends the session.
-        callback_path: Where callbacks come in, as the application routes it. Default: the path of
-            the login's redirect URI.
-        after_login: Where to go where no page asked for the login, as the browser sees it.
-        hints: What AsyncManagedLogin.begin() is told each time, for instance {"lang": "de"}.
-        cookie_name: What the cookies' names begin with.
-        insecure_cookies: Leave out Secure and "__Host-", for browsers that want https even on
-            this machine. Only for a loopback redirect URI.
-        session_lifetime: Seconds after which a user has to sign in again.
-        login_timeout: Seconds that a login may take.
-        refresh_before: Seconds before it expires that an access token is refreshed.
-        keep_id_token: Keep the id token too; it makes a cookie longer.
-        clock: What gives the time, epoch seconds.
-        token_bytes: What gives random bytes, as secrets.token_bytes does.
+        store: A server-side store (one that is not async runs in worker threads); None to keep sessions in cookies, sealed. With refresh
+            token rotation cookies need a grace period of at least 10 seconds on the app client.
+        **options: See cognitokit.weblogin.ManagedOptions.
 
     Raises:
         ConfigurationError: An option is missing or wrong; the message names the cure.
@@ -196,46 +188,12 @@ class CognitoLogin(Login):
         *,
         cookie_keys: Iterable[str | bytes],
         store: AsyncSessionStore | SessionStore | None = None,
-        login_path: str = "/login",
-        logout_path: str = "/logout",
-        callback_path: str | None = None,
-        after_login: str = "/",
-        hints: Mapping[str, Any] | None = None,
-        cookie_name: str = "cognito",
-        insecure_cookies: bool = False,
-        session_lifetime: int = 43_200,
-        login_timeout: int = 900,
-        refresh_before: float = 60,
-        keep_id_token: bool = False,
-        clock: Callable[[], float] = time.time,
-        token_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        **options: Unpack[ManagedOptions],
     ) -> None:
-        settings = Settings(
-            cookie_keys=cookie_keys,
-            store=_awaitable(store),
-            login_path=login_path,
-            logout_path=logout_path,
-            after_login=after_login,
-            after_logout="/",
-            cookie_name=cookie_name,
-            insecure_cookies=insecure_cookies,
-            session_lifetime=session_lifetime,
-            refresh_before=refresh_before,
-            keep_id_token=keep_id_token,
-            clock=clock,
-            token_bytes=token_bytes,
-        )
-        path, origin = callback_of(login.redirect_uri, insecure_cookies=insecure_cookies)
+        settings = ManagedSettings(cookie_keys=cookie_keys, store=_awaitable(store), **options)
+        _, origin = callback_of(login.redirect_uri, insecure_cookies=settings.insecure_cookies)
         super().__init__(settings, login, [origin])
-        self._callback_path = callback_path or path
-        self._routes = managed_routes(login, self._parts, settings, hints or {}, login_timeout)
-
-    def _rules(self) -> list[tuple[str, str, str, _Handler]]:
-        return [
-            (self._settings.login_path, "cognito.login", "GET", self._routes.begin),
-            (self._callback_path, "cognito.callback", "GET", self._routes.callback),
-            (self._settings.logout_path, "cognito.logout", "POST", self._routes.log_out),
-        ]
+        self._rules = managed_rules(login, managed_routes(login, self._parts, settings), settings)
 
 
 class CognitoPasswordLogin(Login):
@@ -249,23 +207,7 @@ class CognitoPasswordLogin(Login):
         client: The AsyncCognitoClient. Its app client must allow the flow.
         cookie_keys: As in CognitoLogin.
         store: As in CognitoLogin.
-        flow: "USER_PASSWORD_AUTH"; or "USER_AUTH", where a user who gives no password chooses.
-        render: Draws a FormPage as HTML. Default: plain pages.
-        app_name: What an authenticator app calls the application.
-        challenge_lifetime: Seconds for which a challenge can be answered; Cognito allows at most
-            the app client's AuthSessionValidity.
-        login_path: Where the forms are.
-        logout_path: As in CognitoLogin.
-        after_login: As in CognitoLogin.
-        after_logout: Where to go after a logout, as the browser sees it.
-        cookie_name: As in CognitoLogin.
-        insecure_cookies: As in CognitoLogin; a request to another host than this machine is then
-            an error.
-        session_lifetime: As in CognitoLogin.
-        refresh_before: As in CognitoLogin.
-        keep_id_token: As in CognitoLogin.
-        clock: As in CognitoLogin.
-        token_bytes: As in CognitoLogin.
+        **options: See cognitokit.weblogin.PasswordOptions.
 
     Raises:
         ConfigurationError: An option is missing or wrong; the message names the cure.
@@ -277,65 +219,11 @@ class CognitoPasswordLogin(Login):
         *,
         cookie_keys: Iterable[str | bytes],
         store: AsyncSessionStore | SessionStore | None = None,
-        flow: Literal["USER_PASSWORD_AUTH", "USER_AUTH"] = "USER_PASSWORD_AUTH",
-        render: Callable[[FormPage], str] | None = None,
-        app_name: str = "Application",
-        challenge_lifetime: int = 300,
-        login_path: str = "/login",
-        logout_path: str = "/logout",
-        after_login: str = "/",
-        after_logout: str = "/",
-        cookie_name: str = "cognito",
-        insecure_cookies: bool = False,
-        session_lifetime: int = 43_200,
-        refresh_before: float = 60,
-        keep_id_token: bool = False,
-        clock: Callable[[], float] = time.time,
-        token_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        **options: Unpack[PasswordOptions],
     ) -> None:
-        settings = Settings(
-            cookie_keys=cookie_keys,
-            store=_awaitable(store),
-            login_path=login_path,
-            logout_path=logout_path,
-            after_login=after_login,
-            after_logout=after_logout,
-            cookie_name=cookie_name,
-            insecure_cookies=insecure_cookies,
-            session_lifetime=session_lifetime,
-            refresh_before=refresh_before,
-            keep_id_token=keep_id_token,
-            clock=clock,
-            token_bytes=token_bytes,
-        )
+        settings = PasswordSettings(cookie_keys=cookie_keys, store=_awaitable(store), **options)
         super().__init__(settings, client)
-        self._routes = password_routes(
-            client,
-            self._parts,
-            settings,
-            flow=flow,
-            render=render,
-            app_name=app_name,
-            challenge_lifetime=challenge_lifetime,
-        )
-
-    def _rules(self) -> list[tuple[str, str, str, _Handler]]:
-        routes = self._routes
-        posts: dict[str, _Handler] = {
-            "sign_in": routes.sign_in,
-            "challenge": routes.answer,
-            "forgot_password": routes.forgot_password,
-            "reset_password": routes.reset_password,
-        }
-        rules: list[tuple[str, str, str, _Handler]] = []
-        for kind, path in password_paths(self._settings.login_path).items():
-            rules += [(path, f"cognito.{kind}", "GET", _shows(routes, kind))]
-            rules += [(path, f"cognito.post_{kind}", "POST", posts[kind])]
-        return [*rules, (self._settings.logout_path, "cognito.logout", "POST", routes.log_out)]
-
-
-def _shows(routes: Any, kind: str) -> _Handler:
-    return lambda visit: cast("Flow[Reply]", routes.show(visit, kind))
+        self._rules = password_rules(password_routes(client, self._parts, settings), settings)
 
 
 class _FrontDesk:
@@ -430,13 +318,3 @@ async def _body(request: Request) -> bytes | None:
         if len(body) > MAX_BODY:
             return None
     return body
-
-
-def _fields(body: bytes, *, is_json: bool) -> Fields:
-    try:
-        if not is_json:
-            return Fields(dict(reversed(parse_qsl(body.decode(), keep_blank_values=True))))
-        sent = json.loads(body)
-    except (ValueError, RecursionError):
-        sent = None
-    return Fields(sent if isinstance(sent, dict) else {})

@@ -7,8 +7,18 @@ No framework is imported here. The stores are what applications import:
 from __future__ import annotations
 
 from cognitokit.weblogin.memory import MemoryStore
+from cognitokit.weblogin.options import LoginOptions, ManagedOptions, PasswordOptions
 from cognitokit.weblogin.pages import FormPage
 from cognitokit.weblogin.record import WebSession
 from cognitokit.weblogin.store import AsyncSessionStore, SessionStore
 
-__all__ = ["AsyncSessionStore", "FormPage", "MemoryStore", "SessionStore", "WebSession"]
+__all__ = [
+    "AsyncSessionStore",
+    "FormPage",
+    "LoginOptions",
+    "ManagedOptions",
+    "MemoryStore",
+    "PasswordOptions",
+    "SessionStore",
+    "WebSession",
+]

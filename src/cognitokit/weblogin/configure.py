@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from cognitokit.errors import ConfigurationError
@@ -13,40 +14,21 @@ from cognitokit.weblogin.attempts import Attempts
 from cognitokit.weblogin.cookies import CookieRules
 from cognitokit.weblogin.gate import LOOPBACK, Gate
 from cognitokit.weblogin.managed import ManagedRoutes
-from cognitokit.weblogin.pages import form_page
 from cognitokit.weblogin.password_form import PasswordRoutes
 from cognitokit.weblogin.sealing import Sealer
 from cognitokit.weblogin.sessions import Sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from cognitokit.weblogin.exchange import Flow
-    from cognitokit.weblogin.pages import FormPage
+    from cognitokit.weblogin.exchange import Flow, Reply
+    from cognitokit.weblogin.options import ManagedSettings, PasswordSettings, Settings
+    from cognitokit.weblogin.password_form import Kind
+    from cognitokit.weblogin.visit import Visit
+
+    Handler = Callable[[Visit], Flow[Reply]]
 
 _STORE = ("get", "put", "delete", "pop")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What both kinds of login are told."""
-
-    cookie_keys: Iterable[str | bytes]
-    store: Any
-    login_path: str
-    logout_path: str
-    after_login: str
-    after_logout: str
-    cookie_name: str
-    insecure_cookies: bool
-    session_lifetime: int
-    refresh_before: float
-    keep_id_token: bool
-    clock: Callable[[], float]
-    token_bytes: Callable[[int], bytes]
-
-    def __repr__(self) -> str:
-        return "Settings(***)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +38,15 @@ class Surroundings:
     play: Callable[[Flow[Any]], Any]
     share: Callable[[str, Callable[[], Any]], Any]
     is_async: bool
+
+
+class Rule(NamedTuple):
+    """A route: what is done with a request."""
+
+    path: str
+    name: str
+    method: str
+    handler: Handler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +105,7 @@ def parts_of(
     )
 
 
-def managed_routes(
-    login: Any, parts: Parts, settings: Settings, hints: Mapping[str, Any], login_timeout: int
-) -> ManagedRoutes:
+def managed_routes(login: Any, parts: Parts, settings: ManagedSettings) -> ManagedRoutes:
     """Return the routes of a login through managed login.
 
     Raises:
@@ -125,42 +114,59 @@ def managed_routes(
     return ManagedRoutes(
         login,
         sessions=parts.sessions,
-        attempts=Attempts(parts.sessions, lifetime=login_timeout),
+        attempts=Attempts(parts.sessions, lifetime=settings.login_timeout),
         gate=parts.gate,
-        hints=dict(hints),
+        hints=dict(settings.hints),
         after_login=settings.after_login,
     )
 
 
-def password_routes(
-    client: Any,
-    parts: Parts,
-    settings: Settings,
-    *,
-    flow: str,
-    render: Callable[[FormPage], str] | None,
-    app_name: str,
-    challenge_lifetime: int,
-) -> PasswordRoutes:
+def password_routes(client: Any, parts: Parts, settings: PasswordSettings) -> PasswordRoutes:
     """Return the routes of a login with forms of one's own.
 
     Raises:
         ConfigurationError: The flow is none that signs in with a password.
     """
-    if flow not in {"USER_PASSWORD_AUTH", "USER_AUTH"}:
+    if settings.flow not in {"USER_PASSWORD_AUTH", "USER_AUTH"}:
         raise ConfigurationError("flow must be 'USER_PASSWORD_AUTH' or 'USER_AUTH'.")
     return PasswordRoutes(
         client,
         sessions=parts.sessions,
         gate=parts.gate,
         paths=password_paths(settings.login_path),
-        render=render or form_page,
-        flow=flow,
-        app_name=app_name,
-        challenge_lifetime=challenge_lifetime,
+        render=settings.render,
+        flow=settings.flow,
+        app_name=settings.app_name,
+        challenge_lifetime=settings.challenge_lifetime,
         after_login=settings.after_login,
         after_logout=settings.after_logout,
     )
+
+
+def managed_rules(login: Any, routes: ManagedRoutes, settings: ManagedSettings) -> list[Rule]:
+    """Return where the routes of a login through managed login are."""
+    path, _ = callback_of(login.redirect_uri, insecure_cookies=settings.insecure_cookies)
+    return [
+        Rule(settings.login_path, "login", "GET", routes.begin),
+        Rule(settings.callback_path or path, "callback", "GET", routes.callback),
+        Rule(settings.logout_path, "logout", "POST", routes.log_out),
+    ]
+
+
+def password_rules(routes: PasswordRoutes, settings: PasswordSettings) -> list[Rule]:
+    """Return where the routes of a login with forms of one's own are."""
+    posts: dict[Kind, Handler] = {
+        "sign_in": routes.sign_in,
+        "challenge": routes.answer,
+        "forgot_password": routes.forgot_password,
+        "reset_password": routes.reset_password,
+    }
+    paths = password_paths(settings.login_path)
+    rules = [Rule(settings.logout_path, "logout", "POST", routes.log_out)]
+    for kind, handler in posts.items():
+        rules.append(Rule(paths[kind], kind, "GET", partial(routes.show, kind=kind)))
+        rules.append(Rule(paths[kind], f"post_{kind}", "POST", handler))
+    return rules
 
 
 def password_paths(login_path: str) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import parse_qsl
 
 from cognitokit.bearer import accepts_html
 
@@ -70,6 +72,18 @@ class Fields:
 
     def __repr__(self) -> str:
         return "Fields(***)"
+
+
+def read_fields(body: bytes, *, is_json: bool) -> Fields:
+    """Return the fields of a form or a JSON object; none where the body is neither."""
+    try:
+        if not is_json:
+            # Of a field that occurs twice the first counts.
+            return Fields(dict(reversed(parse_qsl(body.decode(), keep_blank_values=True))))
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        sent = None
+    return Fields(sent if isinstance(sent, dict) else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
