@@ -422,13 +422,14 @@ ROWS = [
     ),
     Row(
         "admin.set_mfa_preference",
-        lambda c: c.admin.set_mfa_preference("jane", email=True),
+        lambda c: c.admin.set_mfa_preference("jane", sms=False, email=True),
         {},
         (
             "AdminSetUserMFAPreference",
             {
                 "UserPoolId": POOL,
                 "Username": "jane",
+                "SMSMfaSettings": {"Enabled": False, "PreferredMfa": False},
                 "EmailMfaSettings": {"Enabled": True, "PreferredMfa": False},
             },
         ),

@@ -103,6 +103,13 @@ READ: list[tuple[str, dict[str, str], Challenge]] = [
         MfaSetup(**WHO, choices=("SOFTWARE_TOKEN_MFA",)),
     ),
     ("SELECT_CHALLENGE", {}, SelectChallenge(**WHO, choices=("PASSWORD", "EMAIL_OTP"))),
+    (
+        "SELECT_CHALLENGE",
+        {"CREDENTIAL_REQUEST_OPTIONS": json.dumps(OPTIONS)},
+        SelectChallenge(
+            **WHO, choices=("PASSWORD", "EMAIL_OTP"), request_options_json=json.dumps(OPTIONS)
+        ),
+    ),
     ("PASSWORD", {}, PasswordRequired(**WHO)),
     ("ADMIN_NO_SRP_AUTH", {}, PasswordRequired(**WHO, name="ADMIN_NO_SRP_AUTH")),
     (
@@ -373,6 +380,36 @@ def test_required_attributes_must_be_given() -> None:
         "userAttributes.name"
         in challenge.answer("N3w passw0rd", attributes={"name": "J", "email": "j@x"}).responses
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        (lambda code: SmsMfa(**WHO).answer(code), "SMS_MFA_CODE"),
+        (lambda code: SoftwareTokenMfa(**WHO).answer(code), "SOFTWARE_TOKEN_MFA_CODE"),
+        (lambda code: PasswordRequired(**WHO).answer(code), "PASSWORD"),
+        (lambda code: NewPasswordRequired(**WHO).answer(code), "NEW_PASSWORD"),
+        (
+            lambda value: NewPasswordRequired(**WHO).answer("pw", attributes={"age": value}),
+            "userAttributes.age",
+        ),
+        (lambda value: UnknownChallenge(**WHO, name="X").answer(A="a", B=value), "B"),
+    ],
+)
+def test_answers_are_strings(answer: Callable[[Any], Any], wrong: str) -> None:
+    """A code that is a number may have lost its zeros: it is refused by its name, and not shown."""
+    with pytest.raises(InvalidData, match=rf"codes included: {wrong}\.$") as raised:
+        answer(12345)
+
+    assert "12345" not in str(raised.value)
+    assert "012345" in answer("012345").responses.values()
+
+
+def test_passkey_options_that_come_with_the_choice() -> None:
+    """Where Cognito sends the request options with the choice, they are there; else there are none."""
+    told = SelectChallenge(**WHO, request_options_json=json.dumps(OPTIONS))
+
+    assert (OPTIONS, {}) == (told.request_options, SelectChallenge(**WHO).request_options)
 
 
 @pytest.mark.parametrize("cls", [SelectMfaType, SelectChallenge])

@@ -394,7 +394,7 @@ def test_a_setup_that_fails(kind: str) -> None:
 
     shell = Shell.of(kind, {"Status": "ERROR"})
 
-    with pytest.raises(EnableSoftwareTokenMFA):
+    with pytest.raises(EnableSoftwareTokenMFA, match="Cognito could not verify the code"):
         shell.run(lambda client: client.mfa.verify(TotpSetup(secret="A" * 16), "123456"))
 
 
@@ -404,6 +404,8 @@ def test_filters() -> None:
     assert str(UserFilter.starts_with("name", 'J"\\')) == 'name ^= "J\\"\\\\"'
     with pytest.raises(ConfigurationError, match="preferred_username"):
         UserFilter.equals("custom:plan", "free")
+    with pytest.raises(ConfigurationError, match="must be a string"):
+        UserFilter.equals("username", 5)  # type: ignore[arg-type]
 
 
 def test_user_agent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,6 +109,14 @@ class Challenge:
         )
 
     def _answer(self, **responses: str) -> ChallengeAnswer:
+        # A code that is a number has lost its zeros.
+        wrong = [
+            name for name, value in responses.items() if not isinstance(cast("object", value), str)
+        ]
+        if wrong:
+            raise InvalidData(
+                f"These parts of an answer must be strings, codes included: {', '.join(wrong)}."
+            )
         return ChallengeAnswer(
             name=self.name,
             username=self.username,
@@ -126,7 +134,7 @@ class NewPasswordRequired(Challenge):
     KIND: ClassVar[str] = "NEW_PASSWORD_REQUIRED"
 
     required_attributes: tuple[str, ...] = ()
-    """The attributes that must be given with the answer, without the "userAttributes." prefix."""
+    """What the pool requires and the user lacks, without the "userAttributes." prefix: give it with the answer."""
 
     attributes: Mapping[str, str] = field(default=NOTHING, repr=False)
     """What the pool knows of the user already."""
@@ -138,10 +146,10 @@ class NewPasswordRequired(Challenge):
 
         Args:
             new_password: The permanent password.
-            attributes: The required attributes, and others that the app client may write.
+            attributes: Those of required_attributes, and others that the app client may write.
 
         Raises:
-            InvalidData: A required attribute is missing; the message names it.
+            InvalidData: One of required_attributes is not given; the message names it.
         """
         given = {
             name.removeprefix(ATTRIBUTE_PREFIX): value for name, value in (attributes or {}).items()
@@ -268,6 +276,14 @@ class SelectChallenge(Challenge):
     choices: tuple[str, ...] = ()
     """The names to choose from (AvailableChallenges): "PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", ..."""
 
+    request_options_json: str = field(default="{}", repr=False)
+    """As WebAuthn has it, where Cognito sends it with the choice; else "{}"."""
+
+    @property
+    def request_options(self) -> dict[str, Any]:
+        """As WebAuthn has it, where Cognito sends it with the choice; else empty."""
+        return _object(self.request_options_json)
+
     def answer(
         self,
         choice: str,
@@ -280,11 +296,13 @@ class SelectChallenge(Challenge):
         Args:
             choice: One of the choices. "EMAIL_OTP" and "SMS_OTP" have Cognito send a code and ask for it.
             password: With "PASSWORD": the password, which saves a step.
-            credential: With "WEB_AUTHN": what the browser's navigator.credentials.get() gave, as
-                AuthenticationResponseJSON. Without it Cognito answers with the WEB_AUTHN challenge.
+            credential: With "WEB_AUTHN", where request_options are there: what the browser's
+                navigator.credentials.get() made of them, as AuthenticationResponseJSON. Without it
+                Cognito answers with the WEB_AUTHN challenge.
 
         Raises:
-            InvalidData: The choice is not offered, or the credential is not a JSON object.
+            InvalidData: The choice is not offered, the password is no string, or the credential is
+                not a JSON object.
             UnsupportedChallenge: The choice is "PASSWORD_SRP", which this library leaves out.
         """
         if choice == "PASSWORD_SRP":
@@ -320,8 +338,7 @@ class WebAuthn(Challenge):
     @property
     def request_options(self) -> dict[str, Any]:
         """PublicKeyCredentialRequestOptionsJSON as a new dict."""
-        options: dict[str, Any] = json.loads(self.request_options_json)
-        return options
+        return _object(self.request_options_json)
 
     def answer(self, credential: Mapping[str, Any] | str) -> ChallengeAnswer:
         """Answer with what the browser gave.
@@ -455,6 +472,11 @@ def _offered(choice: str, choices: tuple[str, ...]) -> str:
     return choice
 
 
+def _object(text: str) -> dict[str, Any]:
+    members: dict[str, Any] = json.loads(text)
+    return members
+
+
 def _plain(value: object) -> object:
     if isinstance(value, CodeDelivery):
         return value.to_dict()
@@ -470,7 +492,7 @@ def _read_delivery(data: Members, name: str) -> CodeDelivery | None:
 
 def _read_options(data: Members, name: str) -> str:
     data.json_object(name)
-    return data.text(name)
+    return data.optional_text(name) or "{}"
 
 
 _READERS: Mapping[str, Callable[[Members, str], Any]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cognitokit.errors import ConfigurationError
 
@@ -32,7 +32,7 @@ class UserFilter:
     Make it with `UserFilter.equals("email", "jane@example.com")` or `UserFilter.starts_with(...)`.
 
     Raises:
-        ConfigurationError: Cognito does not search by that attribute.
+        ConfigurationError: Cognito does not search by that attribute, or the value is no string.
     """
 
     attribute: str
@@ -44,6 +44,8 @@ class UserFilter:
             raise ConfigurationError(
                 f"Cognito searches users by {', '.join(SEARCHABLE)} only; filter others yourself."
             )
+        if not isinstance(cast("object", self.value), str):
+            raise ConfigurationError("A UserFilter's value must be a string.")
 
     @classmethod
     def equals(cls, attribute: str, value: str) -> Self:

@@ -67,10 +67,12 @@ def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any
         case "MFA_SETUP":
             return {"choices": _names(parameters, "MFAS_CAN_SETUP")}
         case "SELECT_CHALLENGE":
-            return {"choices": reply.texts("AvailableChallenges")}
+            return {
+                "choices": reply.texts("AvailableChallenges"),
+                "request_options_json": _request_options(parameters),
+            }
         case "WEB_AUTHN":
-            parameters.json_object("CREDENTIAL_REQUEST_OPTIONS")
-            return {"request_options_json": raw.get("CREDENTIAL_REQUEST_OPTIONS") or "{}"}
+            return {"request_options_json": _request_options(parameters)}
         case "PASSWORD" | "ADMIN_NO_SRP_AUTH":
             return {}
         case _ if name in SRP_CHALLENGES or name == "CUSTOM_CHALLENGE":
@@ -81,6 +83,11 @@ def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any
 
 def _names(parameters: Members, name: str) -> tuple[str, ...]:
     return tuple(str(item) for item in parameters.json_list(name))
+
+
+def _request_options(parameters: Members) -> str:
+    parameters.json_object("CREDENTIAL_REQUEST_OPTIONS")
+    return parameters.optional_text("CREDENTIAL_REQUEST_OPTIONS") or "{}"
 
 
 def _delivery(raw: Mapping[str, str]) -> CodeDelivery | None:

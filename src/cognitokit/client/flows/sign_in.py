@@ -120,13 +120,7 @@ def initiate(
     except InvalidParameter as error:
         if _NOT_ENABLED.search(error.message) is None:
             raise
-        refusal = FlowNotEnabled(
-            error.message,
-            flows=enabling,
-            code=error.code,
-            operation=error.operation,
-            request_id=error.request_id,
-        )
+        refusal = FlowNotEnabled(error.message, flows=enabling, request_id=error.request_id)
     raise refusal
 
 
@@ -194,6 +188,6 @@ def _public_error(app: AppClient, error: NotAuthorized | UserNotFound) -> Servic
     """One error for an unknown user, a wrong password and a disabled user, where that is asked for."""
     if not app.prevent_user_existence_errors or _WRONG_HASH.search(error.message):
         return error
-    public = NotAuthorized(_WRONG, operation=error.operation)
+    public = NotAuthorized(_WRONG)
     public.detail = error.with_traceback(None)
     return public

@@ -71,7 +71,7 @@ def refresh_legacy(
         given(
             REFRESH_TOKEN=refresh_token,
             DEVICE_KEY=device_key or (device and device.key),
-            SECRET_HASH=None if username is None else app.hash_of(username),
+            SECRET_HASH=app.hash_of(username),
         ),
         admin=admin,
         session=None,
