@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
 
@@ -23,6 +24,8 @@ LOWEST = "constraints-lowest.txt"
 BENCHMARKS = ["verify", "cold_start", "key_fetches", "client", "parallel", "frameworks"]
 # Hypothesis plays the same examples everywhere, however busy the machine; `nox -s fuzz` looks for new ones.
 TEST_OPTIONS = ["--numprocesses=auto", "--hypothesis-profile=ci"]
+# What a distribution is tried on; the newest is whatever the index has today.
+BOUNDS = {"newest": None, "lowest": LOWEST}
 # The embedded pool pins one release of botocore, and fastmcp wants recent ones of all the rest.
 EXTRAS_LOWEST = [extra for extra in EXTRAS if extra not in {"local", "mcp"}]
 
@@ -109,10 +112,14 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """What mypy and pyright say, both strict."""
+    """What mypy and pyright say, both strict, and whether all that users see has a type."""
     install(session, "types", extras=EXTRAS)
     session.run("mypy")
-    session.run("pyright", env={"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})
+    quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    session.run("pyright", env=quiet)
+    session.run(
+        "pyright", "--verifytypes", "cognitokit", "--ignoreexternal", env=quiet, silent=True
+    )
 
 
 @nox.session
@@ -131,6 +138,20 @@ def imports(session: nox.Session) -> None:
     install(session, "imports", extras=[])
     session.run("lint-imports")
     session.run("pytest", "--noconftest", "tests/test_imports.py")
+
+
+@nox.session
+def api(session: nox.Session) -> None:
+    """What users of the last release would have to change: nothing, unless the changelog says so."""
+    newest_first = ["--list", "v*", "--merged", "HEAD", "--sort=-version:refname"]
+    tags = str(session.run("git", "tag", *newest_first, external=True, silent=True)).split()
+    if not tags:
+        session.skip("There is no release to compare with: no tag such as v0.1.0 is merged here.")
+    install(session, "api")
+    session.run(
+        "griffecli", "check", "cognitokit", "--search", "src", "--against", tags[0],
+        "--extensions", ".ci/griffe_exported.py", *session.posargs,
+    )  # fmt: skip
 
 
 @nox.session
@@ -228,33 +249,60 @@ def oauth_second_opinion(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """The wheel and the sdist, each installed into an empty environment and used there."""
+    """The wheel and the sdist, in empty environments, on the newest and the lowest of what they need."""
     install(session, "build")
     dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.run("python", "-m", "build", "--no-isolation", "--outdir", str(dist))
     session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
 
-    def elsewhere(name: str, *wanted: str) -> str:
+    def elsewhere(name: str, *wanted: str, lock: str | None = None) -> str:
         """Make an environment with nothing but what is wanted, and return its Python."""
         place = dist.parent / name
         session.run("python", "-m", "venv", "--clear", str(place))
         python = str(next(place.glob("*/python")))
-        session.run(
-            python, "-m", "pip", "install", "--quiet", *wanted,
-            external=True, env={"PIP_CONSTRAINT": LOCK, "PIP_BUILD_CONSTRAINT": LOCK},
-        )  # fmt: skip
+        into(python, *wanted, lock=lock)
         return python
+
+    def into(python: str, *wanted: str, lock: str | None = None) -> None:
+        """Install there, the newest of everything unless a lock says otherwise."""
+        env = {"PIP_BUILD_CONSTRAINT": LOCK} | ({"PIP_CONSTRAINT": lock} if lock else {})
+        session.run(python, "-m", "pip", "install", "--quiet", *wanted, external=True, env=env)
+        session.run(python, "-m", "pip", "check", external=True)
 
     (wheel,), (sdist,) = dist.glob("*.whl"), dist.glob("*.tar.gz")
     given = ""
-    for artefact in wheel, sdist:
-        python = elsewhere(artefact.suffix[1:], str(artefact))
-        session.run(python, "-m", "pip", "check", external=True)
+    for artefact, (kind, lock) in itertools.product((wheel, sdist), BOUNDS.items()):
+        python = elsewhere(f"{kind}-{artefact.suffix[1:]}", str(artefact), lock=lock)
         given = str(session.run(python, "-Ic", MINT_AND_VERIFY, external=True, silent=True))
-    bare = elsewhere("bare", "cryptography")
+        # Without its extra the program says what it needs, and with it it runs.
+        program = str(next(Path(python).parent.glob("cognitokit*")))
+        session.run(program, "--version", external=True, success_codes=[4])
+        into(python, f"{artefact}[cli]", lock=lock)
+        session.run(program, "--version", external=True)
+    bare = elsewhere("bare", "cryptography", lock=LOCK)
     session.run(bare, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel), external=True)
     session.run(bare, "-Ic", VERIFY_ALONE, given, external=True)
+
+
+@nox.session
+def sbom(session: nox.Session) -> None:
+    """What a wheel installs, as CycloneDX: `nox -s sbom -- dist/*.whl` writes dist/sbom.cdx.json."""
+    install(session, "sbom")
+    wheel = Path(session.posargs[0] if session.posargs else ".").resolve()
+    folder = wheel.parent if wheel.is_file() else Path(session.create_tmp()).resolve()
+    place = Path(session.create_tmp()).resolve() / "installed"
+    session.run("python", "-m", "venv", "--clear", "--without-pip", str(place))
+    python = str(next(place.glob("*/python")))
+    session.run(
+        "python", "-m", "pip", "--python", python, "install", "--quiet", str(wheel),
+        env={"PIP_CONSTRAINT": LOCK, "PIP_BUILD_CONSTRAINT": LOCK},
+    )  # fmt: skip
+    session.run(
+        "cyclonedx-py", "environment", python, "--pyproject", "pyproject.toml", "--validate",
+        "--output-reproducible", "--output-file", str(folder / "sbom.cdx.json"),
+    )  # fmt: skip
+    session.log(f"{folder / 'sbom.cdx.json'} is written.")
 
 
 @nox.session

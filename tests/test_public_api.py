@@ -11,7 +11,7 @@ import pytest
 
 import cognitokit
 
-EDGE = {"asgi", "aws_lambda", "django", "fastapi", "flask", "mcp", "starlette", "testing"}
+EDGE = {"asgi", "aws_lambda", "cli", "django", "fastapi", "flask", "mcp", "starlette", "testing"}
 
 
 def _public_modules() -> list[str]:
@@ -34,6 +34,62 @@ def test_all_is_sorted_and_true(module: str) -> None:
 
     assert sorted(set(exported)) == list(exported)
     assert [] == [name for name in exported if not hasattr(importlib.import_module(module), name)]
+
+
+PINNED = Path(__file__).with_name("public_names.txt")
+# The modules that the documentation tells users to import from.
+IMPORTED = (
+    "",
+    ".asgi",
+    ".aws_lambda",
+    ".django",
+    ".django.rest",
+    ".errors",
+    ".fastapi",
+    ".flask",
+    ".mcp",
+    ".starlette",
+    ".testing",
+    ".verifier",
+)
+
+
+def _names(module: str) -> set[str]:
+    """A public module's names; those of the errors are its classes."""
+    imported = importlib.import_module(module)
+    exported = getattr(imported, "__all__", None)
+    if exported is None:
+        public = [name for name in dir(imported) if not name.startswith("_")]
+        exported = [name for name in public if _is_error(getattr(imported, name))]
+    return {f"{module}.{name}" for name in exported}
+
+
+def _is_error(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, Exception)
+
+
+@pytest.mark.parametrize("module", [f"cognitokit{name}" for name in IMPORTED])
+def test_the_names_that_users_import_are_pinned(module: str) -> None:
+    """A name comes, goes or is renamed by intention: with a line of public_names.txt and of the changelog."""
+    try:
+        names = _names(module)
+    except ImportError as missing:
+        pytest.skip(str(missing))
+    lines = PINNED.read_text(encoding="utf-8").splitlines()
+    pinned = {line for line in lines if line.rpartition(".")[0] == module}
+
+    assert [] == sorted(pinned - names), (
+        "gone: deprecate them first (docs/explanation/stability.md)"
+    )
+    assert [] == sorted(names - pinned), "new: add these lines to tests/public_names.txt"
+
+
+def test_the_pinned_names_are_sorted() -> None:
+    """The file reads like an index, each name once, and of a module that is checked."""
+    lines = PINNED.read_text(encoding="utf-8").splitlines()
+
+    assert sorted(set(lines)) == lines
+    assert {f"cognitokit{name}" for name in IMPORTED} == {line.rpartition(".")[0] for line in lines}
 
 
 def test_every_public_name_is_documented() -> None:
