@@ -10,7 +10,7 @@ from cognitokit import errors
 
 FRAMEWORKS = {
     "asgi": ["asgi"],
-    "aws_lambda": ["aws_lambda"],
+    "aws_lambda": ["aws_lambda", "aws_lambda.triggers"],
     "django": ["django", "django.rest"],
     "fastapi": ["fastapi"],
     "flask": ["flask"],
