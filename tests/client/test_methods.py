@@ -5,11 +5,29 @@ import inspect
 import pytest
 
 from cognitokit import CognitoClient
-from tests.client import rows_of_admins, rows_of_users
+from tests.client import (
+    rows_of_admin_groups,
+    rows_of_admin_security,
+    rows_of_admin_sign_in,
+    rows_of_admin_users,
+    rows_of_factors,
+    rows_of_profiles,
+    rows_of_sign_in,
+    rows_of_sign_up,
+)
 from tests.client.examples import Row
 from tests.client.scripted import CLIENT, POOL, SHELLS, Shell
 
-ROWS = [*rows_of_users.ROWS, *rows_of_admins.ROWS]
+ROWS = [
+    *rows_of_sign_up.ROWS,
+    *rows_of_sign_in.ROWS,
+    *rows_of_profiles.ROWS,
+    *rows_of_factors.ROWS,
+    *rows_of_admin_sign_in.ROWS,
+    *rows_of_admin_users.ROWS,
+    *rows_of_admin_groups.ROWS,
+    *rows_of_admin_security.ROWS,
+]
 
 
 @pytest.mark.parametrize("shell_kind", SHELLS)
