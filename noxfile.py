@@ -249,7 +249,10 @@ def oauth_second_opinion(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """The wheel and the sdist, in empty environments, on the newest and the lowest of what they need."""
+    """The wheel and the sdist, in empty environments, on the newest and the lowest of what they need.
+
+    `nox -s build -- dist` leaves them in dist.
+    """
     install(session, "build")
     dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
@@ -283,6 +286,8 @@ def build(session: nox.Session) -> None:
     bare = elsewhere("bare", "cryptography", lock=LOCK)
     session.run(bare, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel), external=True)
     session.run(bare, "-Ic", VERIFY_ALONE, given, external=True)
+    if session.posargs:
+        shutil.copytree(dist, session.posargs[0], dirs_exist_ok=True)
 
 
 @nox.session
@@ -299,8 +304,8 @@ def sbom(session: nox.Session) -> None:
         env={"PIP_CONSTRAINT": LOCK, "PIP_BUILD_CONSTRAINT": LOCK},
     )  # fmt: skip
     session.run(
-        "cyclonedx-py", "environment", python, "--pyproject", "pyproject.toml", "--validate",
-        "--output-reproducible", "--output-file", str(folder / "sbom.cdx.json"),
+        "cyclonedx-py", "environment", python, "--pyproject", "pyproject.toml", "--mc-type", "library",
+        "--validate", "--output-reproducible", "--output-file", str(folder / "sbom.cdx.json"),
     )  # fmt: skip
     session.log(f"{folder / 'sbom.cdx.json'} is written.")
 
