@@ -21,6 +21,7 @@ from cognitokit.testing import TokenMint, assert_rejects_bad_tokens
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 from tests.frameworks.served import ask, by_uvicorn
 from tests.frameworks.verifiers import NoKeys
+from tests.frameworks.web_attacks import GROUPS, answers_to_bad_requests, with_token
 
 Bearer = Callable[[str], dict[str, str]]
 
@@ -237,3 +238,30 @@ def test_around_a_part_of_an_application(
     assert "public" == client.get("/").text
     assert 401 == client.get("/api/x").status_code
     assert "jane" == client.get("/api/x", headers=bearer(mint.access_token())).text
+
+
+def test_requests_that_let_nobody_in(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken]
+) -> None:
+    """Headers, schemes and places that carry no one token are refused on a server, and the answer has nothing of them."""
+    good = mint.access_token("jane")
+
+    with by_uvicorn(CognitoMiddleware(whoami, async_verifier)) as port:
+        assert [] == answers_to_bad_requests(port, "/", good)
+        assert 200 == with_token(port, "/", good).status
+
+
+@pytest.mark.parametrize("groups", GROUPS, ids=repr)
+def test_groups_that_are_none(
+    mint: TokenMint,
+    async_verifier: AsyncCognitoVerifier[AccessToken],
+    bearer: Bearer,
+    groups: Any,
+) -> None:
+    """A group counts if it is in a list of strings, as a whole; a claim of another type grants nothing."""
+    client = TestClient(CognitoMiddleware(whoami, async_verifier, groups=["admin"]))
+    bad = mint.access_token(claims={"cognito:groups": groups})
+    good = mint.access_token(groups=["admin"])
+
+    assert 403 == client.get("/", headers=bearer(bad)).status_code
+    assert 200 == client.get("/", headers=bearer(good)).status_code

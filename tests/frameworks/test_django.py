@@ -24,6 +24,7 @@ from cognitokit.testing import TokenMint, assert_rejects_bad_tokens
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 from tests.frameworks.served import ask, by_uvicorn, by_waitress
 from tests.frameworks.verifiers import AsyncCountingVerifier, CountingVerifier, NoKeys
+from tests.frameworks.web_attacks import GROUPS, answers_to_bad_requests, with_token
 
 if not settings.configured:
     _mint = TokenMint("eu-west-1_AbCdEfGhI", client_id="1example23456789")
@@ -550,3 +551,28 @@ def test_really_served(mint: TokenMint, server: str) -> None:
             ]
 
             assert [200, 200, 400, 400, 401] == statuses
+
+
+@pytest.mark.parametrize("path", ["/bare", "/async", "/rest/tasks"])
+def test_requests_that_let_nobody_in(mint: TokenMint, path: str) -> None:
+    """Headers, schemes and places that carry no one token are refused on a server, and the answer has nothing of them."""
+    from django.core.wsgi import get_wsgi_application
+
+    good = mint.access_token(scopes=["tasks/read"])
+
+    with by_waitress(get_wsgi_application()) as port:
+        assert [] == answers_to_bad_requests(port, path, good)
+        assert 200 == with_token(port, path, good).status
+
+
+@pytest.mark.parametrize("groups", GROUPS, ids=repr)
+@pytest.mark.parametrize("path", ["/admin", "/class", "/rest/either"])
+def test_groups_that_are_none(
+    client: Client, mint: TokenMint, bearer: Bearer, path: str, groups: Any
+) -> None:
+    """A group counts if it is in a list of strings, as a whole; a claim of another type grants nothing."""
+    bad = mint.access_token(claims={"cognito:groups": groups})
+    good = mint.access_token(groups=["admin"])
+
+    assert 403 == client.get(path, headers=bearer(bad)).status_code
+    assert 200 == client.get(path, headers=bearer(good)).status_code

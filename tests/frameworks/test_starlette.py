@@ -21,7 +21,9 @@ from cognitokit.fastapi import CognitoAuth
 from cognitokit.starlette import CognitoBackend
 from cognitokit.testing import TokenMint, assert_rejects_bad_tokens
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
+from tests.frameworks.served import by_uvicorn
 from tests.frameworks.verifiers import AsyncCountingVerifier, NoKeys
+from tests.frameworks.web_attacks import GROUPS, answers_to_bad_requests, with_token
 
 Bearer = Callable[[str], dict[str, str]]
 
@@ -175,3 +177,30 @@ def test_beside_fastapi(
 
     assert "jane" == TestClient(app).get("/", headers=bearer(mint.access_token("jane"))).json()
     assert 1 == async_counting.calls
+
+
+def test_requests_that_let_nobody_in(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken]
+) -> None:
+    """Headers, schemes and places that carry no one token are refused on a server, and the answer has nothing of them."""
+    good = mint.access_token("jane")
+
+    with by_uvicorn(app_with(CognitoBackend(async_verifier))) as port:
+        assert [] == answers_to_bad_requests(port, "/closed", good)
+        assert 200 == with_token(port, "/closed", good).status
+
+
+@pytest.mark.parametrize("groups", GROUPS, ids=repr)
+def test_groups_that_are_none(
+    mint: TokenMint,
+    async_verifier: AsyncCognitoVerifier[AccessToken],
+    bearer: Bearer,
+    groups: Any,
+) -> None:
+    """A group counts if it is in a list of strings, as a whole; a claim of another type grants nothing."""
+    client = TestClient(app_with(CognitoBackend(async_verifier)))
+    bad = mint.access_token(claims={"cognito:groups": groups})
+    good = mint.access_token(groups=["admin"])
+
+    assert 403 == client.get("/group", headers=bearer(bad)).status_code
+    assert 200 == client.get("/group", headers=bearer(good)).status_code
