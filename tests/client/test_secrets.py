@@ -12,7 +12,15 @@ from typing import Any
 import anyio
 import pytest
 
-from cognitokit import AsyncCognitoClient, Challenge, CognitoClient, Retry, UserContext, errors
+from cognitokit import (
+    AsyncCognitoClient,
+    Challenge,
+    CognitoClient,
+    Retry,
+    Tokens,
+    UserContext,
+    errors,
+)
 from cognitokit.client.calls import Call
 from cognitokit.client.failures import service_error
 from tests.client.examples import ACCESS, ID, REFRESH, SECRET, SESSION, TOKENS, Row
@@ -188,6 +196,24 @@ def test_sessions() -> None:
         AsyncCognitoClient(POOL, client_id=CLIENT).session(TOKENS)
     )
     assert not [secret for secret in SECRETS if secret in shown]
+
+
+@pytest.mark.parametrize("kind", ["threads", "asyncio", "trio"])
+@pytest.mark.parametrize("method", ["access_token", "tokens"])
+def test_tracebacks_of_sessions(kind: str, method: str) -> None:
+    """A session that ends, or has ended, shows no token in any frame below its own method."""
+    expired = Tokens(access_token=ACCESS, refresh_token=REFRESH, expires_in=60, expires_at=60)
+    sessions: list[Any] = []
+
+    def use(client: Any) -> Any:
+        sessions.append(sessions[0] if sessions else client.session(expired))
+        return getattr(sessions[0], method)(rejected=ACCESS)
+
+    for _ in range(2):
+        below = frames_below(failure_of(kind, use), method)
+
+        assert "ready" in below or "_renew" in below
+        assert not [secret for secret in SECRETS if secret in below]
 
 
 def test_user_context() -> None:

@@ -74,11 +74,18 @@ class SessionState:
         """Whether the session is over."""
         return self._ended is not None
 
-    def ready(self, rejected: str | None = None) -> Tokens | None:
+    def current(self, access_token: str | None) -> Tokens | None:
+        """Return the session's tokens if that is their access token.
+
+        What an API has refused travels as Tokens from here on: a traceback would show a str.
+        """
+        return self.tokens if self.tokens.access_token == access_token else None
+
+    def ready(self, rejected: Tokens | None = None) -> Tokens | None:
         """Return the tokens if they may be used as they are; None where they are due.
 
         Args:
-            rejected: An access token that an API has refused.
+            rejected: Tokens of this session whose access token an API has refused.
 
         Raises:
             NotAuthorized: The session is over.
@@ -118,7 +125,7 @@ class SessionState:
                     continue
                 if isinstance(error, RefreshTokenReuse) and _alive(used, now):
                     return self._keep(used, now, error)
-                self._ended = error
+                self._ended = copy.copy(error)  # without the frames that it has passed
                 raise
             except _TEMPORARY as error:
                 if not _alive(used, now):
@@ -162,10 +169,10 @@ class SessionState:
         self._quiet_until = now + _PAUSE
         return tokens
 
-    def _refused(self, rejected: str | None, now: float) -> bool:
+    def _refused(self, rejected: Tokens | None, now: float) -> bool:
         # An API that refuses every token must not cause a refresh for each request.
         spared_until = max(_made_at(self.tokens) + _JUST_MADE, self._quiet_until)
-        return self.tokens.access_token == rejected and now >= spared_until
+        return self.tokens is rejected and now >= spared_until
 
     def _fresh(self, tokens: Tokens, now: float) -> bool:
         # Tokens that live shorter than the margin are used for at least half of their life.
@@ -189,7 +196,7 @@ class TokenSession:
 
     def access_token(self, *, rejected: str | None = None) -> str:
         """Return an access token that is good for now; see tokens()."""
-        return self._usable(lambda: self._state.ready(rejected)).access_token
+        return self._usable(self._state.current(rejected)).access_token
 
     def tokens(self, *, rejected: str | None = None) -> Tokens:
         """Return tokens that are good for now, refreshed if they are about to expire.
@@ -208,10 +215,12 @@ class TokenSession:
             ServiceError: Cognito refused for another reason, and the access token has expired.
             TransportError: No usable answer came back, and the access token has expired.
         """
-        return self._usable(lambda: self._state.ready(rejected))
+        return self._usable(self._state.current(rejected))
 
-    def _usable(self, ready: Callable[[], Tokens | None]) -> Tokens:
-        return self._single_flight.run(ready, self._renew, patience=_PATIENCE)
+    def _usable(self, rejected: Tokens | None) -> Tokens:
+        return self._single_flight.run(
+            lambda: self._state.ready(rejected), self._renew, patience=_PATIENCE
+        )
 
     def _renew(self) -> Tokens:
         renewal = self._state.renewal()
@@ -252,14 +261,16 @@ class AsyncTokenSession:
 
     async def access_token(self, *, rejected: str | None = None) -> str:
         """Same as TokenSession.access_token, awaited."""
-        return (await self._usable(lambda: self._state.ready(rejected))).access_token
+        return (await self._usable(self._state.current(rejected))).access_token
 
     async def tokens(self, *, rejected: str | None = None) -> Tokens:
         """Same as TokenSession.tokens, awaited. on_refresh and reload may be coroutine functions."""
-        return await self._usable(lambda: self._state.ready(rejected))
+        return await self._usable(self._state.current(rejected))
 
-    async def _usable(self, ready: Callable[[], Tokens | None]) -> Tokens:
-        return await self._single_flight.run_async(ready, self._to_the_end, patience=_PATIENCE)
+    async def _usable(self, rejected: Tokens | None) -> Tokens:
+        return await self._single_flight.run_async(
+            lambda: self._state.ready(rejected), self._to_the_end, patience=_PATIENCE
+        )
 
     async def _to_the_end(self) -> Tokens:
         import asyncio  # noqa: PLC0415 - threads need none
