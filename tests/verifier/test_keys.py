@@ -135,6 +135,22 @@ def test_short_keys_are_refused(bits: int) -> None:
     assert verifies(found, second_key())
 
 
+def test_the_longest_keys_are_taken() -> None:
+    """A key of 8192 bits is taken, one of 8193 is refused."""
+    found = parse_jwks(
+        {
+            "keys": [
+                pool_key().jwk(n=number((1 << 8191) + 1)),
+                second_key().jwk(n=number((1 << 8192) + 1)),
+            ]
+        }
+    )
+
+    assert found.find(POOL_KID)
+    with pytest.raises(UntrustedKey):
+        found.find(second_key().kid)
+
+
 @pytest.mark.parametrize(
     "members",
     [

@@ -163,6 +163,14 @@ def test_any_client() -> None:
     )
 
 
+def test_a_bound_token_names_the_cure() -> None:
+    """Where a token is bound to a resource and none is configured, the refusal names the option."""
+    with pytest.raises(InvalidClaim) as caught:
+        judge()(access_claims(aud=RESOURCE), NOW, "raw")
+
+    assert "The token is bound to a resource: name it with audience=." == str(caught.value)
+
+
 def test_audience() -> None:
     """With an audience configured an access token must be bound to it, or to another of several."""
     only: dict[str, Any] = {"audiences": frozenset({RESOURCE})}
@@ -272,7 +280,7 @@ def test_permissions_are_values() -> None:
 )
 def test_permissions_refuse_what_cannot_be_meant(option: str, value: object) -> None:
     """A single str, an empty collection or anything but names is a mistake that is named."""
-    with pytest.raises(ConfigurationError, match=option):
+    with pytest.raises(ConfigurationError, match=rf"\A{option} "):
         Permissions(**{option: value})  # type: ignore[arg-type]
 
     assert Permissions(**{option: ["admin"]})
