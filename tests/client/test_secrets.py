@@ -16,8 +16,11 @@ from cognitokit import (
     AsyncCognitoClient,
     Challenge,
     CognitoClient,
+    NewPasswordRequired,
     Retry,
+    SelectChallenge,
     Tokens,
+    TotpSetup,
     UserContext,
     errors,
 )
@@ -214,6 +217,46 @@ def test_tracebacks_of_sessions(kind: str, method: str) -> None:
 
         assert "ready" in below or "_renew" in below
         assert not [secret for secret in SECRETS if secret in below]
+
+
+WHO: dict[str, Any] = {"username": "jane", "client_id": CLIENT, "session": SESSION}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: NewPasswordRequired(**WHO).answer("N3w passw0rd", attributes={"age": 5}),  # type: ignore[dict-item]
+        lambda: SelectChallenge(**WHO).answer("WEB_AUTHN", credential="fingerprint"),
+        lambda: SelectChallenge(**WHO).answer("PASSWORD", password=b"pass word"),  # type: ignore[arg-type]
+    ],
+)
+def test_tracebacks_of_answers(answer: Callable[[], Any]) -> None:
+    """An answer that is refused shows nothing of itself below answer()."""
+    with pytest.raises(errors.InvalidData) as raised:
+        answer()
+
+    below = frames_below(raised.value, "answer")
+    assert "raise InvalidData" in below
+    assert not [secret for secret in SECRETS if secret in below]
+
+
+@pytest.mark.parametrize(
+    ("read", "data"),
+    [
+        (Challenge.from_dict, {**WHO, "name": "SMS_MFA", "session": [SESSION]}),
+        (Challenge.from_dict, {**WHO, "name": "X", "parameters": {"a": SESSION, "b": 5}}),
+        (Challenge.from_dict, [SESSION]),
+        (TotpSetup.from_dict, {"secret": [SECRET], "username": "jane"}),
+        (TotpSetup.from_dict, {"secret": SECRET, "username": "jane", "challenge": [SESSION]}),
+    ],
+)
+def test_tracebacks_of_stored_data(read: Callable[[Any], Any], data: Any) -> None:
+    """What is stored and malformed is shown in no frame below from_dict()."""
+    with pytest.raises(errors.InvalidData) as raised:
+        read(data)
+
+    assert not [secret for secret in SECRETS if secret in frames_below(raised.value, "from_dict")]
+    assert raised.value.__context__ is None
 
 
 def test_user_context() -> None:

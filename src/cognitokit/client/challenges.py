@@ -93,9 +93,15 @@ class Challenge:
         Raises:
             InvalidData: The data is not of that form; the message names the member, not its value.
         """
-        members = Members.of_data(data)
-        cls = class_of(members.text("name"))
-        return cls(**{item.name: _READERS[item.name](members, item.name) for item in fields(cls)})
+        try:
+            members = Members.of_data(data)
+            cls = class_of(members.text("name"))
+            return cls(
+                **{item.name: _READERS[item.name](members, item.name) for item in fields(cls)}
+            )
+        except InvalidData as error:
+            failure = error.with_traceback(None)  # its frames hold what was stored
+        raise failure
 
     def __copy__(self) -> Self:
         return self
@@ -114,6 +120,7 @@ class Challenge:
             name for name, value in responses.items() if not isinstance(cast("object", value), str)
         ]
         if wrong:
+            responses.clear()  # a traceback shows what is in this frame
             raise InvalidData(
                 f"These parts of an answer must be strings, codes included: {', '.join(wrong)}."
             )

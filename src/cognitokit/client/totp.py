@@ -98,19 +98,26 @@ class TotpSetup(Generic[S_co]):
         Raises:
             InvalidData: The data is not of that form; the message names the member, not its value.
         """
-        members = Members.of_data(data)
-        challenge = Challenge.from_dict(data["challenge"]) if "challenge" in members else None
-        if challenge is not None and not isinstance(challenge, MfaSetup):
-            raise InvalidData("challenge is not an MFA_SETUP challenge.")
-        return TotpSetup(
-            secret=members.text("secret"),
-            username=members.text("username"),
-            access_token=members.optional_text("access_token"),
-            challenge=challenge,
-        )
+        try:
+            return _read(Members.of_data(data))
+        except InvalidData as error:
+            failure = error.with_traceback(None)  # its frames hold what was stored
+        raise failure
 
     def __reduce_ex__(self, protocol: object) -> Never:
         raise TypeError("TotpSetup holds a secret and is not pickled; keep setup.to_dict().")
+
+
+def _read(data: Members) -> TotpSetup[Any]:
+    challenge = Challenge.from_dict(data.document("challenge")) if "challenge" in data else None
+    if challenge is not None and not isinstance(challenge, MfaSetup):
+        raise InvalidData("challenge is not an MFA_SETUP challenge.")
+    return TotpSetup(
+        secret=data.text("secret"),
+        username=data.text("username"),
+        access_token=data.optional_text("access_token"),
+        challenge=challenge,
+    )
 
 
 # A dark module is a gap, a light one a block: terminals draw light on dark.

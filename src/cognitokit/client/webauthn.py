@@ -23,6 +23,7 @@ def credential_json(credential: Mapping[str, Any] | str) -> str:
     except (TypeError, ValueError, RecursionError):
         text, whole = "", False
     if not whole:
+        del credential, text  # a traceback shows what is in this frame
         raise InvalidData(
             "The credential must be the browser's PublicKeyCredential as a JSON object."
         )
