@@ -228,15 +228,16 @@ class TestOnTheEmbeddedPool:
         assert 1 == done.status
         assert "bad   app client" in done.out
 
-    def test_the_secret_is_never_told(self) -> None:
+    def test_the_secret_is_never_told(self, local: LocalPool) -> None:
         """Right, wrong or missing: neither side's secret is shown."""
-        with LocalPool(secret=True) as local:
-            secret = local.client_secret
-            assert secret is not None
-            ended = [
-                run("doctor", "--json", env={**local.environ, **AWS, "COGNITO_CLIENT_SECRET": given})
-                for given in (secret, "Wr0ngSecretOfTheAppClient", None)
-            ]  # fmt: skip
+        app = local.add_app_client(secret=True)
+        secret = app.secret
+        assert secret is not None
+        env = {**local.environ, **AWS, "COGNITO_CLIENT_ID": app.id}
+        ended = [
+            run("doctor", "--json", env={**env, "COGNITO_CLIENT_SECRET": given})
+            for given in (secret, "Wr0ngSecretOfTheAppClient", None)
+        ]
 
         assert [0, 1, 0] == [each.status for each in ended]
         assert not [each for each in ended if secret in each.out + each.err]

@@ -1,6 +1,9 @@
 """`cognitokit token password`, on the embedded pool, and each challenge's questions."""
 
 import importlib.util
+import os
+import re
+import subprocess
 import sys
 from typing import Any
 
@@ -89,6 +92,27 @@ class TestOnTheEmbeddedPool:
         done = run("token", "password", stdin=f"jane\n{PASSWORD}\n", env=local.environ)
 
         assert 0 == done.status
+
+    def test_questions_are_no_part_of_the_result(self, local: LocalPool) -> None:
+        """What is asked on a terminal goes to stderr: a script reads the token alone."""
+        pty = pytest.importorskip("pty")
+        keyboard, terminal = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-m", "cognitokit", "token", "password"],
+            stdin=terminal,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **local.environ, "COGNITO_PASSWORD": PASSWORD},
+        ) as process:
+            os.write(keyboard, b"jane\n")
+            out, err = process.communicate(timeout=60)
+        for end in keyboard, terminal:
+            os.close(end)
+
+        assert 0 == process.returncode, err
+        assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", out)
+        assert err.startswith("User name: ")
 
     def test_a_wrong_password(self, local: LocalPool) -> None:
         """It ends with 1, and shows nothing that was typed."""

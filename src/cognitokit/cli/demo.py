@@ -28,9 +28,9 @@ _TEMPORARY = "Temp0rary!"
 
 @click.command(name="demo")
 def command() -> None:
-    """Play the quick start: users sign up and in, tokens are verified, bad ones refused.
+    """Play the quick start on a user pool of this machine.
 
-    Nothing leaves this machine. The user pool is a real server on loopback, which the extra
+    Users sign up and in, tokens are verified, bad ones refused. Nothing leaves this machine. The user pool is a real server on loopback, which the extra
     `local` brings: pip install 'cognitokit[cli,local]'
     """
     with contextlib.ExitStack() as stack:

@@ -17,13 +17,7 @@ from cognitokit.cli.pool_options import client_option, json_option, pool_options
 from cognitokit.cli.talk import say, show, show_json, waiting
 from cognitokit.client.sync.client import CognitoClient
 from cognitokit.client.transports.http import HttpTransport
-from cognitokit.errors import (
-    AccessError,
-    KeysUnavailable,
-    MissingCredentials,
-    NotFoundError,
-    TransportError,
-)
+from cognitokit.errors import AccessError, CognitoKitError, KeysUnavailable, MissingCredentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +100,7 @@ def _settings(
             app = client.call("DescribeUserPoolClient", UserPoolId=pool.id, ClientId=client_id)
         except (MissingCredentials, AccessError) as error:
             yield Finding("warn", "app client", f"Not looked at. {error}")
-        except (NotFoundError, TransportError) as error:
+        except CognitoKitError as error:
             yield Finding("bad", "app client", str(error))
         else:
             yield from examine(
