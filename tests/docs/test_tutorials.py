@@ -226,7 +226,7 @@ def test_the_lines_that_change_are_highlighted(page: str) -> None:
         assert changed == [number for number in after.emphasized if new[number - 1].strip()]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "django"])
+@pytest.mark.parametrize("page", PAGES)
 def test_a_tutorials_tests_pass(page: str, tmp_path: Path) -> None:
     """The tests that a page shows pass on the file as its last step leaves it; one page's are seen to fail on the first."""
     pytest.importorskip("cognitokit.aws_lambda" if page == "lambda" else page)

@@ -20,7 +20,7 @@ from cognitokit import AccessToken
 from cognitokit.django.setup import setup
 from cognitokit.django.user import CognitoUser, user_key
 from cognitokit.errors import ConfigurationError
-from cognitokit.testing import TokenMint, assert_rejects_bad_tokens
+from cognitokit.testing import TokenMint, as_cognito_user, assert_rejects_bad_tokens
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 from tests.frameworks.served import ask, by_uvicorn, by_waitress
 from tests.frameworks.verifiers import AsyncCountingVerifier, CountingVerifier, NoKeys
@@ -128,26 +128,9 @@ def test_an_outage(client: Client, user: dict[str, str]) -> None:
 @pytest.mark.parametrize("path", ["/bare", "/class", "/async-class", "/rest/tasks", "/rest/both"])
 def test_every_bad_token_is_refused(mint: TokenMint, path: str) -> None:
     """The testing kit's attacks get nowhere, on any kind of view."""
-
-    class Adapter:
-        """Django's test client, as the testing kit speaks to clients."""
-
-        def __init__(self) -> None:
-            self.headers: dict[str, str] = {}
-            self._client = Client()
-
-        def request(
-            self, method: str, path: str, *, headers: list[tuple[str, str]], **_: Any
-        ) -> Any:
-            values: dict[str, list[str]] = {}
-            for name, value in headers:
-                values.setdefault(name, []).append(value)
-            joined = {name: ",".join(each) for name, each in values.items()}
-            return self._client.generic(method, path, headers=joined)
-
     groups = ["admin"] if path == "/class" else []
     scopes = ["tasks/read"] if path == "/rest/tasks" else []
-    assert_rejects_bad_tokens(Adapter(), path, mint=mint, groups=groups, scopes=scopes)
+    assert_rejects_bad_tokens(Client(), path, mint=mint, groups=groups, scopes=scopes)
 
 
 def test_optional_authentication(client: Client, user: dict[str, str], bearer: Bearer) -> None:
@@ -576,3 +559,16 @@ def test_groups_that_are_none(
 
     assert 403 == client.get(path, headers=bearer(bad)).status_code
     assert 200 == client.get(path, headers=bearer(good)).status_code
+
+
+def test_the_testing_kit_signs_djangos_client_in(mint: TokenMint) -> None:
+    """Within the context every request of Django's test client carries a token, bodies included; after it none does."""
+    client = Client()
+
+    with as_cognito_user(client, "jane", mint=mint, groups=["admin"]):
+        assert b"jane" in client.get("/bare").content
+        assert 200 == client.post("/class", {"a": 1}, content_type="application/json").status_code
+    assert 401 == client.get("/bare").status_code
+    assert_rejects_bad_tokens(
+        client, "/class", mint=mint, groups=["admin"], method="POST", json={"a": 1}
+    )

@@ -56,7 +56,8 @@ def assert_rejects_bad_tokens(
     algorithm, with keys of their own, malformed, in the query string, sent twice.
 
     Args:
-        client: A test client of the application: Flask's, Starlette's, httpx.Client, LambdaClient.
+        client: A test client of the application: Flask's, Starlette's, Django's, httpx.Client,
+            LambdaClient.
         path: The protected route; its view is run by the good requests.
         mint: What makes tokens that the application accepts. Default: TokenMint(), which is what
             the fixture cognito_mint gives.

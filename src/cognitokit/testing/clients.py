@@ -1,13 +1,14 @@
 """The test clients of web frameworks, spoken to in one way.
 
-Flask's test client, Starlette's and FastAPI's TestClient, httpx clients and the kit's own LambdaClient
-differ in how headers are given and where default headers live; nothing else is needed.
+Flask's and Django's test clients, Starlette's and FastAPI's TestClient, httpx clients and the kit's own
+LambdaClient differ in how headers are given and where default headers live; nothing else is needed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import inspect
+from json import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cognitokit.errors import ConfigurationError
@@ -47,6 +48,8 @@ def send(
     try:
         if hasattr(client, "environ_base"):
             response = client.open(path, method=method, headers=list(headers), **request)
+        elif hasattr(client, "generic"):
+            response = client.generic(method, path, headers=_joined(headers), **_body(**request))
         else:
             response = client.request(
                 method, path, headers=list(headers), follow_redirects=False, **request
@@ -75,14 +78,16 @@ def default_header(client: Any, name: str, value: str | None) -> Generator[None]
 
 def _default_headers(client: Any, name: str) -> tuple[MutableMapping[str, str], str]:
     environ = getattr(client, "environ_base", None)
+    if environ is None and hasattr(client, "generic"):
+        environ = client.defaults
     if environ is not None:
-        # Flask's: a WSGI environment.
+        # Flask's and Django's: a WSGI environment.
         return environ, f"HTTP_{name.upper().replace('-', '_')}"
     headers = getattr(client, "headers", None)
     if headers is None or not hasattr(client, "request"):
         raise ConfigurationError(
             "client must be a test client: Flask's app.test_client(), Starlette's TestClient(app), "
-            "an httpx.Client or cognitokit.testing.LambdaClient."
+            "Django's Client(), an httpx.Client or cognitokit.testing.LambdaClient."
         )
     return headers, name
 
@@ -92,3 +97,17 @@ def _put(headers: MutableMapping[str, str], key: str, value: str | None) -> None
         headers[key] = value
     elif key in headers:
         del headers[key]
+
+
+def _joined(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The headers as a WSGI server hands them on: repeated ones with commas between (RFC 9110 5.3)."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return joined
+
+
+def _body(json: object = None, **request: Any) -> dict[str, Any]:
+    if json is None:
+        return request
+    return {"data": dumps(json), "content_type": "application/json", **request}

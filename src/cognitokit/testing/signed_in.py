@@ -60,7 +60,7 @@ def as_cognito_user(
             assert client.get("/tasks").status_code == 200
 
     Args:
-        client: A test client: Flask's, Starlette's, an httpx client (asynchronous ones too), or
+        client: A test client: Flask's, Starlette's, Django's, an httpx client (asynchronous ones too), or
             LambdaClient.
         username: The user's name.
         groups: The user's groups.
