@@ -51,6 +51,7 @@ IMPORTED = (
     ".starlette",
     ".testing",
     ".verifier",
+    ".weblogin",
 )
 
 

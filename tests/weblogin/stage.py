@@ -5,14 +5,23 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+import httpx
+from anyio.to_thread import run_sync
 from fastapi import Depends, FastAPI, Request
 from fastapi.testclient import TestClient
 from flask import Flask, jsonify
 
-from cognitokit import AccessToken, AsyncManagedLogin, CognitoVerifier, ManagedLogin
+from cognitokit import (
+    AccessToken,
+    AsyncCognitoVerifier,
+    AsyncManagedLogin,
+    CognitoVerifier,
+    ManagedLogin,
+)
 from cognitokit import fastapi as for_fastapi
 from cognitokit import flask as for_flask
 from cognitokit.testing import FakePool, OAuthServer, TokenMint
+from cognitokit.testing.oauth_provider import OAuthRequest
 from cognitokit.weblogin import MemoryStore, WebSession
 
 SITE = "https://app.example.com"
@@ -83,7 +92,7 @@ class Browser:
         given = {"accept": "*/*", "sec-fetch-mode": "cors", "sec-fetch-site": "same-origin"}
         return self.ask(method, url, {**given, **headers})
 
-    def post(self, url: str, form: Mapping[str, str] | None = None, **headers: str) -> Answer:
+    def post(self, url: str, form: Any = None, **headers: str) -> Answer:
         """Send a form of the site's own page."""
         given = {"origin": SITE, "content-type": "application/x-www-form-urlencoded"}
         body = urlencode(form or {}).encode()
@@ -142,8 +151,19 @@ class Stage:
 
     def managed(self, **options: Any) -> Any:
         """A ManagedLogin, or its async twin."""
-        cls: Any = ManagedLogin if self.framework == "flask" else AsyncManagedLogin
+        is_async = self.framework == "fastapi"
+        cls: Any = AsyncManagedLogin if is_async else ManagedLogin
+        verifier: Any = AsyncCognitoVerifier if is_async else CognitoVerifier
         settings: dict[str, Any] = {
+            # Without sockets: what is tested here is on this side of them.
+            "http_client": async_client(self.server) if is_async else client(self.server),
+            "verifier": verifier(
+                self.mint.pool,
+                client_id=CLIENT,
+                token_use=None,
+                jwks=self.mint.jwks,
+                clock=self.clock,
+            ),
             "domain": self.server.url,
             "client_id": CLIENT,
             "redirect_uri": CALLBACK,
@@ -178,6 +198,33 @@ class Stage:
         return [seen.form for seen in self.server.requests if seen.path == "/oauth2/token"]
 
 
+def client(server: OAuthServer) -> httpx.Client:
+    """A client whose requests the server answers directly."""
+    return httpx.Client(transport=httpx.MockTransport(lambda request: _handled(server, request)))
+
+
+def async_client(server: OAuthServer) -> httpx.AsyncClient:
+    """The same, awaited."""
+
+    async def handled(request: httpx.Request) -> httpx.Response:
+        return await run_sync(_handled, server, request)
+
+    return httpx.AsyncClient(transport=httpx.MockTransport(handled))
+
+
+def _handled(server: OAuthServer, request: httpx.Request) -> httpx.Response:
+    answer = server.handle(
+        OAuthRequest(
+            method=request.method,
+            path=request.url.path,
+            query=request.url.query.decode(),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=request.content,
+        )
+    )
+    return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+
+
 class App:
     """The same application in either framework."""
 
@@ -203,7 +250,7 @@ def flask_app(login: Any, verifier: Any, **options: Any) -> Flask:
     @for_flask.require_cognito
     def me() -> Any:
         token = for_flask.current_token
-        session = for_flask.current_session
+        session: Any = for_flask.current_session
         has_id = session.tokens.id_token is not None if session else None
         return jsonify(user=token.username, sub=token.sub, raw=token.raw, id=has_id)
 
@@ -219,7 +266,7 @@ def flask_app(login: Any, verifier: Any, **options: Any) -> Flask:
 
     @app.get("/")
     def home() -> Any:
-        session = for_flask.current_session
+        session: Any = for_flask.current_session
         return jsonify(sub=session.sub if session else None)
 
     @app.get("/public")
@@ -278,10 +325,10 @@ def fastapi_app(login: Any, verifier: Any, **options: Any) -> FastAPI:
 
 
 def flask_call(app: Flask) -> Call:
-    client = app.test_client(use_cookies=False)
+    asking = app.test_client(use_cookies=False)
 
     def call(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        done = client.open(target, method=method, headers=dict(headers), data=body, base_url=SITE)
+        done = asking.open(target, method=method, headers=dict(headers), data=body, base_url=SITE)
         return Answer(done.status_code, list(done.headers.items()), done.text)
 
     return call
@@ -289,8 +336,8 @@ def flask_call(app: Flask) -> Call:
 
 def fastapi_call(app: FastAPI) -> Call:
     def call(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        client = TestClient(app, base_url=SITE, follow_redirects=False)
-        done = client.request(method, target, headers=dict(headers), content=body)
+        asking = TestClient(app, base_url=SITE, follow_redirects=False)
+        done = asking.request(method, target, headers=dict(headers), content=body)
         return Answer(done.status_code, list(done.headers.multi_items()), done.text)
 
     return call

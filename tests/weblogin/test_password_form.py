@@ -29,6 +29,7 @@ from cognitokit.testing.totp import totp_code
 from cognitokit.weblogin.answers import answer_of, described
 from cognitokit.weblogin.exchange import Fields
 from cognitokit.weblogin.pages import FormPage, form_page
+from cognitokit.weblogin.password_form import _Pending
 from tests.weblogin.stage import Answer, Browser, Stage, password_app
 
 PASSWORD = "Passw0rd!"
@@ -127,6 +128,7 @@ def test_an_authenticator_app_is_set_up(framework: str) -> None:
     again = browser_of(framework, pool)
     asked = again.send_json("/login", {"username": "jane", "password": PASSWORD})
     assert {"challenge": {"name": "SOFTWARE_TOKEN_MFA"}} == asked.json
+    assert "your authenticator app" in again.get("/login/challenge").text
     wrong = again.send_json("/login/challenge", {"code": "000000"})
     assert (401, "code_rejected") == (wrong.status, wrong.json["error"])
     right = {"code": totp_code(found[1], at=pool.now())}
@@ -512,6 +514,38 @@ def test_tokens_stay_fresh_with_a_password_too(framework: str, pool: FakePool) -
     pool.advance(3_550)
 
     assert before != browser.get("/me").json["raw"]
+
+
+def test_another_user_s_tokens(framework: str, pool: FakePool) -> None:
+    """Tokens of somebody else end the session instead of changing it."""
+    pool.add_user("joe", PASSWORD)
+    tokens = pool.client().sign_in("joe", PASSWORD).require_tokens()
+    browser = browser_of(framework, pool)
+    sign_in(browser)
+    pool.advance(3_600)
+    reply = {"AccessToken": tokens.access_token, "ExpiresIn": 3600, "TokenType": "Bearer"}
+    pool.reply_next("GetTokensFromRefreshToken", {"AuthenticationResult": reply})
+
+    assert 401 == browser.fetch("/me").status
+    assert {} == browser.cookies
+
+
+def test_a_script_resets_a_password(framework: str, pool: FakePool) -> None:
+    """Each step answers in JSON."""
+    browser = browser_of(framework, pool)
+    sent = browser.send_json("/login/forgot-password", {"username": "jane"})
+    form = {"username": "jane", "code": pool.last_code("jane"), "new_password": NEW}
+    done = browser.send_json("/login/reset-password", form)
+
+    assert ({"message"}, {"message"}) == (set(sent.json), set(done.json))
+    assert {"next": "/"} == browser.send_json("/login", {"username": "jane", "password": NEW}).json
+
+
+def test_a_sign_in_that_waits_hides_what_it_holds(framework: str, pool: FakePool) -> None:
+    """No challenge's session is in a repr."""
+    pending = _Pending(SmsMfa(**WHO), None, "/")
+
+    assert "the session" not in repr(pending)
 
 
 def test_the_password_is_in_no_log(

@@ -342,21 +342,13 @@ def test_a_store_that_changes_under_a_refresh(
 ) -> None:
     """A put that comes too late reads again; what was stored in between is replaced, not lost."""
     stage, store, browser = interrupted
-    assert stage.store is not None
     rounds = 0
 
     def touch() -> None:
         nonlocal rounds
         rounds += 1
-        assert stage.store is not None
-        key = next(key for key in stage.store._entries if key.startswith("session:"))
-        value, until = stage.store._entries[key]
         if rounds == 3:  # after the session was found, and reloaded before the refresh
-            sessions = stage.login()._parts.sessions
-            content = sessions.unseal(value, "stored session", key)
-            ends_at = int(stage.clock.now) + 9_999
-            again = sessions.seal(content, "stored session", key, ends_at)
-            stage.store._entries[key] = (again, until)
+            replaced(stage, lambda content: content)
 
     store.meanwhile = touch
     assert 200 == browser.fetch("/me").status
@@ -364,3 +356,46 @@ def test_a_store_that_changes_under_a_refresh(
     store.meanwhile = None
     assert 200 == browser.fetch("/me").status
     assert 1 == refreshes(stage)
+
+
+def test_a_store_that_never_stands_still(
+    interrupted: tuple[Stage, Interrupted, Browser],
+) -> None:
+    """A put that always comes too late is given up; the request has its tokens all the same."""
+    stage, store, browser = interrupted
+    store.meanwhile = lambda: replaced(stage, lambda content: content)
+
+    assert 200 == browser.fetch("/me").status
+
+
+def test_newer_tokens_in_the_store(interrupted: tuple[Stage, Interrupted, Browser]) -> None:
+    """Are not replaced by older ones."""
+    stage, _, browser = interrupted
+    assert stage.store is not None
+    entries = stage.store._entries
+    handle = stage.server._provider.handle
+    stored: list[dict[str, Any]] = []
+
+    def newer(content: dict[str, Any]) -> dict[str, Any]:
+        tokens = {**content["tokens"], "expires_at": int(stage.clock.now) + 9_999}
+        return {**content, "tokens": tokens}
+
+    def reply(request: Any) -> OAuthAnswer:
+        replaced(stage, newer)
+        stored.append(dict(entries))
+        return handle(request)
+
+    stage.server.answer("/oauth2/token", reply)
+    assert 200 == browser.fetch("/me").status
+    assert [entries] == stored
+
+
+def replaced(stage: Stage, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Store the only session anew, changed."""
+    assert stage.store is not None
+    sessions = stage.login()._parts.sessions
+    key = next(key for key in stage.store._entries if key.startswith("session:"))
+    value, until = stage.store._entries[key]
+    content = change(sessions.unseal(value, "stored session", key))
+    again = sessions.seal(content, "stored session", key, int(stage.clock.now) + 9_999)
+    stage.store._entries[key] = (again, until)

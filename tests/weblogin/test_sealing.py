@@ -143,7 +143,7 @@ def test_no_secret_is_in_a_repr() -> None:
 
     request = WebRequest(method="GET", values_of=values, query=KEY, fields=Fields({"x": KEY}))
     visit = Visit(request, CookieRules("cognito", insecure=False))
-    shown = [sealer(), content, Step(print, KEY), Fields({"x": KEY}), request, visit]
+    shown: list[object] = [sealer(), content, Step(print, KEY), Fields({"x": KEY}), request, visit]
     shown += [MemoryStore(), Step(len)]
 
     assert KEY not in " ".join(map(repr, shown))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from cognitokit.bearer import accepts_html
@@ -56,14 +56,15 @@ class Fields:
 
     def texts(self, name: str) -> dict[str, str]:
         """Return an object of texts, {"name": {"a": "b"}} in JSON and "name.a" in a form."""
-        members = self._values.get(name)
-        if not isinstance(members, dict):
-            start = f"{name}."
-            members = {
-                key.removeprefix(start): value
-                for key, value in self._values.items()
-                if key.startswith(start)
-            }
+        start = f"{name}."
+        members = {
+            key.removeprefix(start): value
+            for key, value in self._values.items()
+            if key.startswith(start)
+        }
+        given = self._values.get(name)
+        if isinstance(given, dict):
+            members = cast("dict[str, Any]", given)
         return {key: value for key, value in members.items() if isinstance(value, str)}
 
     def value(self, name: str) -> Any:
@@ -83,7 +84,7 @@ def read_fields(body: bytes, *, is_json: bool) -> Fields:
         sent = json.loads(body)
     except (ValueError, RecursionError):
         sent = None
-    return Fields(sent if isinstance(sent, dict) else {})
+    return Fields(cast("dict[str, Any]", sent) if isinstance(sent, dict) else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

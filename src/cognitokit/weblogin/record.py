@@ -58,7 +58,13 @@ class SessionRecord:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the record that to_dict() wrote; only what was sealed is read here."""
-        return cls(**{**data, "tokens": Tokens.from_dict(data["tokens"])})
+        return cls(
+            id=data["id"],
+            sub=data["sub"],
+            tokens=Tokens.from_dict(data["tokens"]),
+            signed_in_at=data["signed_in_at"],
+            ends_at=data["ends_at"],
+        )
 
 
 def kept(tokens: Tokens, *, keep_id_token: bool) -> Tokens:

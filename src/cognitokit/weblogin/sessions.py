@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from cognitokit.bearer import Refusal
 from cognitokit.errors import (
     CognitoKitError,
-    ConfigurationError,
     NotAuthorized,
     TokenError,
 )
@@ -191,8 +190,6 @@ class Sessions:
         except SessionGone:
             self._forget(visit)
             return None
-        except ConfigurationError:
-            raise
         except CognitoKitError as error:
             visit.notes.append(f"A session could not be renewed: {type(error).__name__}.")
             return CANNOT_RENEW
@@ -205,18 +202,16 @@ class Sessions:
         return renewed
 
     def _token_session(self, record: SessionRecord) -> Any:
-        save = reload = None
-        if self.store is not None:
+        def save(tokens: Tokens) -> Any:
+            return self._play(self._stored(record.id, tokens))
 
-            def save(tokens: Tokens) -> Any:
-                return self._play(self._stored(record.id, tokens))
+        def reload() -> Any:
+            return self._play(self._reloaded(record.id))
 
-            def reload() -> Any:
-                return self._play(self._reloaded(record.id))
-
-        return self.provider.session(
-            record.tokens, save, reload=reload, refresh_before=self._refresh_before
-        )
+        margin = self._refresh_before
+        if self.store is None:
+            return self.provider.session(record.tokens, refresh_before=margin)
+        return self.provider.session(record.tokens, save, reload=reload, refresh_before=margin)
 
     def _stored(self, session_id: str, tokens: Tokens) -> Flow[None]:
         """Store refreshed tokens, unless the session is gone or somebody stored newer ones."""
