@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
 import importlib.util
@@ -29,12 +30,16 @@ class LocalFunction:
     def __init__(self, folder: Path, handler: str, environ: Mapping[str, str]) -> None:
         module, _, name = handler.rpartition(".")
         self.environ = dict(environ)
+        # Mangum runs applications in the thread's event loop, and leaves one behind where there is none.
+        self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
         with self._environment():
             self._module = _fresh(folder / f"{module}.py")
         self.handler: Callable[[dict[str, Any], Any], Any] = getattr(self._module, name)
 
     def __call__(self, event: dict[str, Any], context: object) -> Any:
         """Call the handler, as Lambda does."""
+        asyncio.set_event_loop(self._loop)
         with self._environment():
             return self.handler(event, context)
 
@@ -43,6 +48,8 @@ class LocalFunction:
         for value in vars(self._module).values():
             if isinstance(value, CognitoClient):
                 value.close()
+        asyncio.set_event_loop(None)
+        self._loop.close()
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:

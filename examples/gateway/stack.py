@@ -30,6 +30,7 @@ from examples.gateway.authorizers import (
     JwtAuthorizer,
     LambdaAuthorizer,
 )
+from examples.gateway.completion import complete
 from examples.gateway.functions import LocalFunction
 from examples.gateway.gateway import Cors, Gateway, Mock, Route
 from examples.gateway.story import Answer
@@ -113,6 +114,15 @@ class Stack:
         transport = Boto3Transport(session=self.local.session)
         return CognitoClient(self.pool, client_id=self.client_id, transport=transport)
 
+    def grant(self, role: str, action: str) -> None:
+        """Let a role do something to everything, where the server asks for more than AWS does."""
+        statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+        self.local.boto3_client("iam").put_role_policy(
+            RoleName=self.resources[role][1],
+            PolicyName="local",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
+
     def api_key(self) -> str:
         """Return the value of the template's API key."""
         key = self._id_of("AWS::ApiGateway::ApiKey")
@@ -122,12 +132,15 @@ class Stack:
 
     @contextlib.contextmanager
     def elsewhere(self) -> Iterator[Api]:
-        """The same REST API as the local server runs it: another's gateway, and functions in processes of their own."""
-        rest_api = self._id_of("AWS::ApiGateway::RestApi")
-        stages = self.local.boto3_client("apigateway").get_stages(restApiId=rest_api)["item"]
-        url = f"{self.local.url}/restapis/{rest_api}/{stages[0]['stageName']}/_user_request_"
-        with httpx.Client(base_url=url, trust_env=False, timeout=30) as api:
-            yield api
+        """The same API as the local server runs it: another's gateway, functions in processes and roles of their own."""
+        if self._is_rest:
+            api = self._id_of("AWS::ApiGateway::RestApi")
+            stages = self.local.boto3_client("apigateway").get_stages(restApiId=api)["item"]
+            path = f"/restapis/{api}/{stages[0]['stageName']}/_user_request_"
+        else:
+            path = f"/_aws/execute-api/{self._id_of('AWS::ApiGatewayV2::Api')}/$default"
+        with httpx.Client(base_url=self.local.url + path, trust_env=False, timeout=30) as client:
+            yield client
 
     @contextlib.contextmanager
     def minted(self) -> Iterator[tuple[Gateway, TokenMint]]:
@@ -137,6 +150,10 @@ class Stack:
             stack = Stack(self.local, self._name, self._folder, jwks_uri=keys.pool.jwks_uri)
             with contextlib.closing(stack):
                 yield stack.gateway, mint
+
+    @property
+    def _is_rest(self) -> bool:
+        return any(kind == "AWS::ApiGateway::RestApi" for kind, _ in self.resources.values())
 
     def _id_of(self, resource_type: str) -> str:
         return next(physical for kind, physical in self.resources.values() if kind == resource_type)
@@ -169,8 +186,7 @@ class Stack:
                 )
 
     def _api(self) -> Gateway:
-        kinds = {kind for kind, _ in self.resources.values()}
-        if "AWS::ApiGateway::RestApi" in kinds:
+        if self._is_rest:
             return self._rest_api(self._id_of("AWS::ApiGateway::RestApi"))
         return self._http_api(self._id_of("AWS::ApiGatewayV2::Api"))
 
@@ -266,13 +282,7 @@ class Stack:
         cors = service.get_api(ApiId=api).get("CorsConfiguration")
         return Gateway(
             [
-                Route(
-                    method=item["RouteKey"].partition(" ")[0],
-                    path=item["RouteKey"].partition(" ")[2],
-                    target=integrations[item["Target"]],
-                    authorizer=authorizers.get(item.get("AuthorizerId", "")),
-                    scopes=tuple(item.get("AuthorizationScopes", ())),
-                )
+                self._http_route(item, integrations, authorizers)
                 for item in service.get_routes(ApiId=api)["Items"]
             ],
             kind="http",
@@ -283,6 +293,21 @@ class Stack:
             )
             if cors
             else None,
+        )
+
+    def _http_route(
+        self,
+        item: Mapping[str, Any],
+        integrations: Mapping[str, LocalFunction],
+        authorizers: Mapping[str, Authorizer],
+    ) -> Route:
+        method, _, path = item["RouteKey"].partition(" ")
+        return Route(
+            method=method if path else "ANY",
+            path=path or "$default",
+            target=integrations[item["Target"]],
+            authorizer=authorizers.get(item.get("AuthorizerId", "")),
+            scopes=tuple(item.get("AuthorizationScopes", ())),
         )
 
     def _http_authorizer(self, item: Mapping[str, Any]) -> Authorizer:
@@ -330,7 +355,7 @@ def deployed(
         )
         resources.callback(cloudformation.delete_stack, StackName=name)
         _wait(cloudformation, name)
-        _add_validators(local, name, content["Resources"])
+        complete(local, name, content["Resources"])
         with contextlib.closing(Stack(local, name, functions)) as stack:
             yield stack
 
@@ -351,34 +376,6 @@ def _wait(cloudformation: Any, name: str) -> None:
         if event["ResourceStatus"].endswith("FAILED")
     ]
     raise DeploymentFailed("; ".join(reasons) or "It takes too long.")
-
-
-def _add_validators(local: LocalPool, name: str, resources: Mapping[str, Any]) -> None:
-    """Make the request validators, which the server's CloudFormation leaves out."""
-    service = local.boto3_client("apigateway")
-    physical = {
-        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-        for resource in local.boto3_client("cloudformation").describe_stack_resources(
-            StackName=name
-        )["StackResources"]
-    }
-    for logical, resource in resources.items():
-        validator = resource["Properties"].get("RequestValidatorId")
-        if resource["Type"] != "AWS::ApiGateway::Method" or validator is None:
-            continue
-        settings = resources[validator["Ref"]]["Properties"]
-        api, resource_id, method = physical[logical].split("-")
-        made = service.create_request_validator(
-            restApiId=api,
-            validateRequestParameters=settings.get("ValidateRequestParameters", False),
-            validateRequestBody=settings.get("ValidateRequestBody", False),
-        )
-        service.update_method(
-            restApiId=api,
-            resourceId=resource_id,
-            httpMethod=method,
-            patchOperations=[{"op": "replace", "path": "/requestValidatorId", "value": made["id"]}],
-        )
 
 
 def _upload(local: LocalPool, folder: Path) -> dict[str, str]:

@@ -6,6 +6,9 @@ import re
 import sys
 from typing import Protocol
 
+# Tokens, Cognito's sessions, and what an authenticator app is given.
+SECRET = re.compile(r'eyJ[\w.-]+|(?<="session":")[^"]+|(?<=secret=)\w+')
+
 
 class Answer(Protocol):
     """What came back: the gateway's response, or httpx's."""
@@ -50,7 +53,7 @@ class Story:
     def call(self, what: str, answer: Answer, status: int) -> None:
         """Tell of a request, and of its answer, which must have that status."""
         self.statuses.append((what, answer.status_code))
-        body = re.sub(r"eyJ[\w.-]+", "***", answer.text)
+        body = SECRET.sub("***", answer.text)
         self.step(what, f"{answer.status_code}  {body}", holds=answer.status_code == status)
 
     def _print(self, line: str) -> None:

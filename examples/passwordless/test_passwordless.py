@@ -1,0 +1,128 @@
+"""The passwordless story, and what its API refuses."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cognitokit import AccessToken, CognitoVerifier, CustomChallenge
+from cognitokit.testing import LocalServer, assert_rejects_bad_tokens
+from examples.gateway import Stack, Story, deployed
+from examples.passwordless.play import EMAIL, add_user, play
+
+HERE = Path(__file__).parent
+NEEDED = ("fastapi", "mangum", "ministack", "pyotp")
+
+pytestmark = [
+    pytest.mark.local,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        any(importlib.util.find_spec(name) is None for name in NEEDED),
+        reason=f"needs {', '.join(NEEDED)}",
+    ),
+]
+
+
+@pytest.fixture
+def stack(cognito_local_server: LocalServer) -> Iterator[Stack]:
+    """The template, deployed."""
+    with deployed(HERE / "template.yaml", HERE / "functions", cognito_local_server) as running:
+        yield running
+
+
+def test_the_story(stack: Stack) -> None:
+    """It goes as it is told, status by status."""
+    story = Story(quiet=True)
+    play(stack, story)
+
+    assert [
+        *(401, 401),
+        *(200, 200, 200, 200, 401),
+        *(403, 409, 201, 403, 204, 201),
+        *(403, 409, 403, 429),
+        *(200, 200, 401),
+    ] == [status for _, status in story.statuses]
+
+
+def test_another_gateway(stack: Stack) -> None:
+    """The embedded server's own API Gateway, functions in processes of their own, and the template's roles say the same."""
+    story = Story(quiet=True)
+    with stack.elsewhere() as stack.api:
+        play(stack, story)
+
+    assert 20 == len(story.statuses)
+
+
+def test_bad_tokens(stack: Stack) -> None:
+    """A protected route refuses every bad token, two of them and other app clients' included."""
+    with stack.minted() as (api, mint):
+        assert_rejects_bad_tokens(api, "/account", mint=mint)
+
+
+def test_a_step_up_is_the_tokens_own(stack: Stack) -> None:
+    """Another token of the same user pays nothing, whatever the first one has shown."""
+    with stack.minted() as (api, mint):
+        first, second = ({"Authorization": f"Bearer {mint.access_token('jane')}"} for _ in range(2))
+        assert 201 == api.post("/authenticator", headers=first).status_code
+        table = stack.local.session.resource("dynamodb", endpoint_url=stack.local.url).Table(
+            stack.resources["Factors"][1]
+        )
+        jti = (
+            CognitoVerifier(mint.pool, client_id=mint.client_id, token_use="access", jwks=mint.jwks)
+            .verify(first["Authorization"].removeprefix("Bearer "))
+            .jti
+        )
+        table.put_item(Item={"id": f"step-up#{jti}", "expires": 2**40})
+        paid = [api.post("/payments", headers=each, json={"euros": 5}) for each in (first, second)]
+        table.put_item(Item={"id": f"step-up#{jti}", "expires": 1})
+        late = api.post("/payments", headers=first, json={"euros": 5})
+
+    assert [201, 403, 403] == [answer.status_code for answer in (*paid, late)]
+
+
+def test_what_a_token_may_not_do(stack: Stack) -> None:
+    """The access token does not have the scope that would let its holder change the user's address."""
+    stack.local.boto3_client("ses").verify_email_identity(EmailAddress="app@example.com")
+    stack.grant("TriggersRole", "ses:SendEmail")
+    add_user(stack, EMAIL)
+    client = stack.client()
+    challenge = client.sign_in_with_custom_auth(EMAIL)
+    assert isinstance(challenge, CustomChallenge)
+    tokens = client.respond(challenge.answer(stack.local.last_code(EMAIL))).require_tokens()
+    verifier: CognitoVerifier[AccessToken] = CognitoVerifier(
+        stack.pool, client_id=stack.client_id, token_use="access"
+    )
+
+    assert "aws.cognito.signin.user.admin" not in verifier.verify(tokens.access_token).scopes
+
+
+@pytest.mark.parametrize(
+    "challenge", [{}, {"name": "CUSTOM_CHALLENGE"}, {"name": "SMS_MFA"}, {"name": 1}]
+)
+def test_challenges_that_are_none(stack: Stack, challenge: dict[str, Any]) -> None:
+    """What /sign-in has not answered with is 400."""
+    given = {"challenge": challenge, "code": "12345678"}
+
+    assert 400 == stack.gateway.post("/sign-in/code", json=given).status_code
+
+
+def test_browsers(stack: Stack) -> None:
+    """The gateway answers preflight requests by itself, and lets the page read what it may."""
+    origin = {"Origin": "https://app.example.com"}
+    asked = {**origin, "Access-Control-Request-Method": "POST"}
+    preflight = stack.gateway.request("OPTIONS", "/payments", headers=asked)
+    elsewhere = stack.gateway.get("/account", headers={"Origin": "https://evil.example.com"})
+
+    assert (204, origin["Origin"]) == (
+        preflight.status_code,
+        preflight.headers["access-control-allow-origin"],
+    )
+    assert (
+        origin["Origin"]
+        == stack.gateway.get("/account", headers=origin).headers["access-control-allow-origin"]
+    )
+    assert "access-control-allow-origin" not in elsewhere.headers
