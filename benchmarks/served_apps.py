@@ -173,7 +173,9 @@ def main() -> None:
     name, number = sys.argv[1:]
     listening = socket.socket(fileno=int(number))
     # As uvicorn comes by itself, so that the figures do not hang on what else is installed.
-    config = uvicorn.Config(fastapi_app(name), http="h11", loop="asyncio", log_level="error")
+    config = uvicorn.Config(
+        fastapi_app(name), http="h11", loop="asyncio", log_level="error", timeout_keep_alive=600
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 
