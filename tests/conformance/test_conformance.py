@@ -103,7 +103,7 @@ def test_every_difference_is_explained() -> None:
 
 
 def test_the_documentation_shows_the_differences() -> None:
-    """The page on FakePool has the table as it is."""
-    page = Path(__file__).parents[2] / "docs/how-to/testing-fake-pool.md"
+    """The page on what FakePool does not do has the table as it is."""
+    page = Path(__file__).parents[2] / "docs/explanation/fake-pool.md"
 
     assert table() in page.read_text(encoding="utf-8")
