@@ -1,6 +1,6 @@
 """What the examples run on: their stacks and API Gateway, on this machine."""
 
-from examples.gateway import cdk
+from examples.gateway import cdk, templates
 from examples.gateway.authorizers import CognitoAuthorizer, JwtAuthorizer, LambdaAuthorizer
 from examples.gateway.browser import NotSignedIn, sign_in
 from examples.gateway.functions import LocalFunction
@@ -32,4 +32,5 @@ __all__ = [
     "hosted_ui",
     "served",
     "sign_in",
+    "templates",
 ]

@@ -110,6 +110,18 @@ def test_challenges_that_are_none(stack: Stack, challenge: dict[str, Any]) -> No
     assert 400 == stack.gateway.post("/sign-in/code", json=given).status_code
 
 
+@pytest.mark.parametrize("code", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef"])
+def test_codes_that_no_app_shows(stack: Stack, code: str) -> None:
+    """Anything but six digits is 422, and no guess."""
+    with stack.minted() as (api, mint):
+        jane = {"Authorization": f"Bearer {mint.access_token('jane')}"}
+        answers = [api.post("/step-up", headers=jane, json={"code": code}) for _ in range(6)]
+        guess = api.post("/step-up", headers=jane, json={"code": "123456"})
+
+    assert {422} == {answer.status_code for answer in answers}
+    assert 409 == guess.status_code
+
+
 def test_browsers(stack: Stack) -> None:
     """The gateway answers preflight requests by itself, and lets the page read what it may."""
     origin = {"Origin": "https://app.example.com"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cognitokit.testing import LocalServer, assert_rejects_bad_tokens, totp_code
-from examples.gateway import Stack, Story, WrongTurn, deployed
+from examples.gateway import Stack, Story, WrongTurn, deployed, templates
 from examples.simple_api.play import PASSWORD, play
 
 HERE = Path(__file__).parent
@@ -49,6 +49,24 @@ def test_another_gateway(stack: Stack) -> None:
         play(stack, story)
 
     assert 13 == len(story.statuses)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("action", ["AdminInitiateAuth", "AdminSetUserPassword"])
+def test_permissions(action: str, cognito_local_server: LocalServer) -> None:
+    """The role has no permission too many: without either of the two, /auth fails where roles count."""
+    template = templates.load(HERE / "template.yaml")
+    [policy] = template["Resources"]["AuthRole"]["Properties"]["Policies"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    statement["Action"].remove(f"cognito-idp:{action}")
+    with deployed(template, HERE / "functions", cognito_local_server) as stack:
+        client = stack.client()
+        client.admin.create_user("jane", temporary_password=PASSWORD, suppress_invitation=True)
+        with stack.elsewhere() as api:
+            answer = api.post("/auth", json={"username": "jane", "password": PASSWORD})
+
+    assert 502 == answer.status_code
+    assert "AccessDenied" in answer.text
 
 
 def test_what_the_gateway_says(stack: Stack) -> None:

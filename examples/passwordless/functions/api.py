@@ -44,13 +44,14 @@ class SignIn(BaseModel):
     email: str = Field(max_length=254)
 
 
-class Code(BaseModel):
+class Answer(BaseModel):
+    challenge: dict[str, Any]
+    """What /sign-in has answered with."""
     code: str = Field(max_length=16)
 
 
-class Answer(Code):
-    challenge: dict[str, Any]
-    """What /sign-in has answered with."""
+class AppCode(BaseModel):
+    code: str = Field(pattern="^[0-9]{6}$")
 
 
 class Payment(BaseModel):
@@ -94,7 +95,7 @@ def register_authenticator(user: User) -> dict[str, str]:
 
 
 @app.post("/step-up", status_code=204)
-def step_up(user: User, given: Code) -> None:
+def step_up(user: User, given: AppCode) -> None:
     """Take the app's code: for five minutes this token may do what needs it."""
     check_code(user.sub, given.code)
     until = int(time.time()) + STEP_UP_SECONDS
