@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 import threading
@@ -201,8 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        with contextlib.suppress(ConnectionError):
-            cast("_Http", self.server).respond(self)
+        cast("_Http", self.server).respond(self)
 
     @override
     def log_message(self, format: str, *args: object) -> None:
