@@ -44,6 +44,8 @@ autodoc_type_aliases = {"Challenge": "cognitokit.client.challenges.Challenge"}
 smartquotes = False  # two hyphens before an option are two
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["narrow.css"]
 html_title = f"cognitokit {release}"
 
 SECTION = re.compile(r"(Args|Attributes|Raises|Returns|Yields):|Entering the context raises:")
