@@ -188,6 +188,9 @@ def test_parse_object_reads_what_json_reads(text: str, value: object) -> None:
         '{"a":' + "[" * 32 + "]" * 32 + "}",
         '{"a":' * 33 + "1" + "}" * 33,
         '{"a":' + "[" * 2000,
+        # Nested too deeply beside, and behind, what was closed again.
+        '{"a":[' + "[]," * 32 + "[" * 31 + "]" * 31 + "]}",
+        '{"a":[' + "[" * 20 + "]" * 10 + "," + "[" * 21 + "]" * 31 + "]}",
         '{"a":' + "9" * 5000 + "}",
     ],
 )
@@ -215,6 +218,21 @@ def test_parse_object_takes_utf8_only(data: bytes) -> None:
         jws.parse_object(data)
 
     assert {"a": "é"} == jws.parse_object('{"a":"é"}'.encode())
+
+
+def test_depth_is_counted_from_where_one_is() -> None:
+    """What was closed again counts no more: many shallow values are no deep one."""
+    text = '{"a":[' + "[]," * 40 + "[" * 30 + "]" * 30 + "]}"
+
+    assert 41 == len(jws.parse_object(text.encode())["a"])
+
+
+def test_a_foreign_algorithm_names_the_expected_one() -> None:
+    """The refusal's expected is what the verifier takes, never what the token says."""
+    with pytest.raises(UnsupportedAlgorithm) as caught:
+        jws.key_id({"kid": "k", "alg": "none"})
+
+    assert "RS256" == caught.value.expected
 
 
 def test_key_id_of_a_sound_header() -> None:

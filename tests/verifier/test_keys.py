@@ -159,6 +159,7 @@ def test_the_longest_keys_are_taken() -> None:
         {"key_ops": ["verify"]},
         {"alg": ..., "use": ..., "x5t": "x"},
         {"kid": "k" * 256},
+        {"kid": "k"},
     ],
 )
 def test_entry_that_says_less(members: dict[str, object]) -> None:
@@ -213,14 +214,24 @@ def test_remembered_headers_are_few() -> None:
     """A header leads to its key once it is remembered; their number is bounded."""
     found = parse_jwks(jwks())
     key = found.find(POOL_KID)
+    most = 0
     for index in range(100):
         assert found.of_header(b"%d" % index) is None
         found.remember_header(b"%d" % index, key)
         assert key is found.of_header(b"%d" % index)
+        most = max(most, sum(found.of_header(b"%d" % past) is not None for past in range(100)))
 
-    remembered = [index for index in range(100) if found.of_header(b"%d" % index) is not None]
+    assert 32 == most
 
-    assert len(remembered) <= 32
+
+def test_the_largest_set_is_taken() -> None:
+    """A set of exactly the size that is allowed is taken, spaces and all."""
+    text = json.dumps(jwks())
+    largest = text + " " * (keys.MAX_JWKS - len(text))
+
+    assert POOL_KID in parse_jwks(largest)
+    with pytest.raises(InvalidKeySet, match="larger"):
+        parse_jwks(largest + " ")
 
 
 def test_given_keys_serve_like_the_same_keys() -> None:
