@@ -110,15 +110,14 @@ def _loaded(step: Step, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def _django_served(step: Step) -> Iterator[int]:
     """A project's settings are made once in a process, so each step has its own."""
     code = (
-        "import runpy, sys; from werkzeug.serving import make_server\n"
-        "sys.argv = ['main.py', 'check']\n"
-        "main = runpy.run_path(sys.orig_argv[-1], run_name='main')\n"
-        "sys.modules['main'] = __import__('types').SimpleNamespace(**main)\n"
-        "server = make_server('127.0.0.1', 0, main['application'])\n"
+        "import importlib, sys; from werkzeug.serving import make_server\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "application = importlib.import_module(sys.argv[2]).application\n"
+        "server = make_server('127.0.0.1', 0, application)\n"
         "print(server.server_port, flush=True); server.serve_forever()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(step.file)],
+        [sys.executable, "-c", code, str(STEPS), step.file.stem],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -263,6 +262,23 @@ def test_the_script_that_signs_in_prints_a_token(settings: dict[str, str]) -> No
     verifier = CognitoVerifier.from_env(settings, token_use="access")
 
     assert "jane" == verifier.verify(done.stdout.strip()).username
+
+
+def test_the_django_project_has_its_commands(settings: dict[str, str]) -> None:
+    """The file of the last step runs Django's commands, as the page runs its server."""
+    pytest.importorskip("django")
+    last = steps_of("django")[-1].file
+
+    done = subprocess.run(
+        [sys.executable, str(last), "check"],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 0 == done.returncode
+    assert "no issues" in done.stdout
 
 
 def test_rest_framework_is_protected_as_the_page_shows(settings: dict[str, str]) -> None:

@@ -55,6 +55,13 @@ class Authenticator(SecurityBase, ABC):
         """Return the connection's verified token, which has these scopes; raise the refusal otherwise."""
 
 
+class Asking(SecurityBase):
+    """A dependency that asks an authenticator by itself, where FastAPI does not see it."""
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self.authenticator = authenticator
+
+
 class _OnlyAuthenticator(Authenticator):
     """Stands for the app's only authenticator where the code does not name it."""
 
@@ -306,7 +313,7 @@ def _below(dependant: Any, overrides: Any) -> Iterator[Authenticator]:
     for child in getattr(dependant, "dependencies", ()):
         if child.call in overrides:
             continue
-        found = getattr(child.call, "authenticator", child.call)
+        found = child.call.authenticator if isinstance(child.call, Asking) else child.call
         if isinstance(found, Authenticator) and found not in overrides:
             yield found
         yield from _below(child, overrides)

@@ -11,13 +11,12 @@ from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origi
 
 from fastapi import Security
 from fastapi.security import SecurityScopes
-from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from cognitokit.asgi import Denial
 from cognitokit.bearer import refusal_of
 from cognitokit.errors import ConfigurationError, InsufficientPermission
-from cognitokit.fastapi.apps import ONLY, Authenticator, refuse_served
+from cognitokit.fastapi.apps import ONLY, Asking, Authenticator, refuse_served
 from cognitokit.fastapi.overrides import override_of, solve
 from cognitokit.fastapi.refused import refused
 from cognitokit.guarded import GUARDS
@@ -117,7 +116,7 @@ class Require:
         return f"Require({self._permissions!r})"
 
 
-class _Asking(SecurityBase):
+class _Asking(Asking):
     """A Require as the decorator puts it into a view's signature: equal to it, and one step shorter.
 
     FastAPI solves what stands below a dependency like any other, at a quarter of the price of a
@@ -125,8 +124,8 @@ class _Asking(SecurityBase):
     """
 
     def __init__(self, require: Require) -> None:
+        super().__init__(require._authenticator)
         self._require = require
-        self.authenticator = require._authenticator
 
     async def __call__(self, conn: HTTPConnection, security_scopes: SecurityScopes) -> Any:
         """Return the connection's verified token: FastAPI calls this."""
