@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import pytest
 from click.testing import CliRunner
 
 from cognitokit.cli.commands import cli
@@ -74,3 +75,22 @@ def start(
         timeout=60,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def type_at(*arguments: str, typed: str, env: Mapping[str, str] | None = None) -> Ended:
+    """Run a command as a process whose stdin is a terminal, and type there."""
+    pty = pytest.importorskip("pty")
+    keyboard, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cognitokit", *arguments],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(env or {})},
+    ) as process:
+        os.write(keyboard, typed.encode())
+        out, err = process.communicate(timeout=60)
+    for end in keyboard, terminal:
+        os.close(end)
+    return Ended(process.returncode, out, err)

@@ -2,16 +2,13 @@
 
 import base64
 import json
-import os
-import subprocess
-import sys
 import time
 
 import pytest
 
 from cognitokit.cli.talk import moment, printable, rows, span
 from cognitokit.testing import TokenMint
-from tests.cli.running import run, start
+from tests.cli.running import run, start, type_at
 
 
 def token_with(**claims: object) -> str:
@@ -147,19 +144,7 @@ def test_lines_stay_lines() -> None:
 
 def test_on_a_terminal_it_says_how_the_input_ends(mint: TokenMint) -> None:
     """Whoever pastes a token by hand reads what to press."""
-    pty = pytest.importorskip("pty")
-    keyboard, terminal = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "cognitokit", "decode", "--json"],
-        stdin=terminal,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        os.write(keyboard, f"{mint.access_token('jane')}\n\x04".encode())
-        out, err = process.communicate(timeout=60)
-    for end in keyboard, terminal:
-        os.close(end)
+    done = type_at("decode", "--json", typed=f"{mint.access_token('jane')}\n\x04")
 
-    assert "jane" == json.loads(out)["claims"]["username"]
-    assert err.startswith("Paste the token, then press Return and Ctrl-D.\n")
+    assert "jane" == done.json["claims"]["username"]
+    assert done.err.startswith("Paste the token, then press Return and Ctrl-D.\n")

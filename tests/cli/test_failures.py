@@ -3,6 +3,7 @@
 import builtins
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -212,3 +213,32 @@ def test_commands_load_only_what_they_need() -> None:
 def test_a_command_that_ends_itself_keeps_its_status() -> None:
     """Click's own errors and exits pass through."""
     assert 2 == CliRunner().invoke(cli, ["jwks"]).exit_code
+
+
+def options(group: click.Group) -> Iterator[tuple[str, click.Parameter]]:
+    """Every parameter of every command below a group, with the command's name."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from options(command)
+        for parameter in command.params:
+            yield name, parameter
+
+
+def test_nothing_secret_is_an_argument() -> None:
+    """What is named after a password, a secret or a token is a switch that says where it comes from."""
+    found = list(options(cli))
+    secret = [
+        (command, parameter)
+        for command, parameter in found
+        if {"code", "password", "secret", "token"} & set((parameter.name or "").split("_"))
+    ]
+
+    assert len(found) > len(secret) > 0
+    assert [("verify", "token_use")] == [
+        (command, parameter.name)
+        for command, parameter in secret
+        if not getattr(parameter, "is_flag", False)
+    ]

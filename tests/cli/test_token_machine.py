@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cognitokit.testing import TokenMint
+from cognitokit import CognitoVerifier
+from cognitokit.testing import LocalPool, TokenMint
 from cognitokit.testing.oauth_server import OAuthServer
 from tests.cli.running import CLIENT, POOL, Ended, run, start
 
@@ -101,3 +102,29 @@ def test_plain_http_beyond_this_machine_must_be_allowed(mint: TokenMint) -> None
 
     assert (2, True) == (done.status, "must be https" in done.err)
     assert 2 != allowed.status
+
+
+@pytest.mark.local
+def test_against_another_implementation(local: LocalPool) -> None:
+    """The embedded pool gives a machine's token with the scope that was asked for."""
+    local.cognito.create_resource_server(
+        UserPoolId=local.pool.id,
+        Identifier="tasks",
+        Name="tasks",
+        Scopes=[{"ScopeName": "read", "ScopeDescription": "read"}],
+    )
+    app = local.add_app_client(
+        secret=True,
+        AllowedOAuthFlows=["client_credentials"],
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthScopes=["tasks/read"],
+        CallbackURLs=[],
+    )
+    assert app.secret is not None
+    where = ["--client-id", app.id, "--domain", local.url, "--scope", "tasks/read"]
+    env = {**local.environ, "COGNITO_CLIENT_SECRET": app.secret}
+    done = run("token", "client-credentials", *where, env=env)
+    verifier = CognitoVerifier(local.pool, client_id=app.id, token_use="access")
+
+    assert 0 == done.status, done.err
+    assert {"tasks/read"} == verifier.verify(done.out.strip()).scopes

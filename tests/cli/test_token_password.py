@@ -1,9 +1,7 @@
 """`cognitokit token password`, on the embedded pool, and each challenge's questions."""
 
 import importlib.util
-import os
 import re
-import subprocess
 import sys
 from typing import Any
 
@@ -31,7 +29,7 @@ from cognitokit.client.challenges import (
 )
 from cognitokit.client.results import CodeDelivery
 from cognitokit.testing import FakePool, LocalPool, totp_code
-from tests.cli.running import Ended, run, start
+from tests.cli.running import Ended, run, start, type_at
 
 PASSWORD = "Passw0rd!"
 WHO: dict[str, Any] = {"username": "jane", "client_id": "1example23456789", "session": "a-session"}
@@ -95,24 +93,12 @@ class TestOnTheEmbeddedPool:
 
     def test_questions_are_no_part_of_the_result(self, local: LocalPool) -> None:
         """What is asked on a terminal goes to stderr: a script reads the token alone."""
-        pty = pytest.importorskip("pty")
-        keyboard, terminal = pty.openpty()
-        with subprocess.Popen(
-            [sys.executable, "-m", "cognitokit", "token", "password"],
-            stdin=terminal,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **local.environ, "COGNITO_PASSWORD": PASSWORD},
-        ) as process:
-            os.write(keyboard, b"jane\n")
-            out, err = process.communicate(timeout=60)
-        for end in keyboard, terminal:
-            os.close(end)
+        env = {**local.environ, "COGNITO_PASSWORD": PASSWORD}
+        done = type_at("token", "password", typed="jane\n", env=env)
 
-        assert 0 == process.returncode, err
-        assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", out)
-        assert err.startswith("User name: ")
+        assert 0 == done.status, done.err
+        assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", done.out)
+        assert done.err.startswith("User name: ")
 
     def test_a_wrong_password(self, local: LocalPool) -> None:
         """It ends with 1, and shows nothing that was typed."""
