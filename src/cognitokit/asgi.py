@@ -26,7 +26,15 @@ from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
 
-__all__ = ["AsyncVerifier", "CognitoMiddleware", "Denial", "TokenCheck", "Verifier", "token_of"]
+__all__ = [
+    "AsyncVerifier",
+    "CognitoMiddleware",
+    "Denial",
+    "SessionSource",
+    "TokenCheck",
+    "Verifier",
+    "token_of",
+]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

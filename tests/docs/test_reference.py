@@ -16,6 +16,7 @@ FRAMEWORKS = {
     "flask": ["flask"],
     "mcp": ["mcp"],
     "starlette": ["starlette"],
+    "weblogin": ["weblogin"],
 }
 """The page of each framework's integration, and the modules that it describes."""
 REFERENCE = Path(__file__).parents[2] / "docs/reference"
