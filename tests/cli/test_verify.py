@@ -206,3 +206,13 @@ def test_a_pool_that_is_none_is_refused() -> None:
 
     assert 2 == done.status
     assert "A user pool id looks like" in done.err
+
+
+def test_any_client_goes_before_the_environment(mint: TokenMint, keys: str) -> None:
+    """Whoever asks for any app client is not held to the one that a variable names."""
+    env = {"COGNITO_CLIENT_ID": "another0client"}
+    options = ("verify", POOL, "--token-use", "access", "--jwks", keys)
+    held = run(*options, stdin=mint.access_token(), env=env)
+    free = run(*options, "--any-client", stdin=mint.access_token(), env=env)
+
+    assert [1, 0] == [held.status, free.status]

@@ -82,6 +82,9 @@ def command(*, pool: UserPool, as_json: bool, nonce: str | None, **options: Any)
 
 def _verifier(pool: UserPool, options: dict[str, Any]) -> CognitoVerifier[Any]:
     client_ids, any_client = options["client_ids"], options["any_client"]
+    source = click.get_current_context().get_parameter_source("client_ids")
+    if any_client and source is click.core.ParameterSource.ENVIRONMENT:
+        client_ids = ()  # what is said here and now goes before the surroundings
     if bool(client_ids) == any_client:
         raise Failure("Say whose tokens are accepted: either --client-id or --any-client.")
     settings: dict[str, Any] = {
