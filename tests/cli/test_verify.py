@@ -53,8 +53,21 @@ def test_the_check_that_refused_is_named(mint: TokenMint, keys: str) -> None:
     assert 1 == done.status
     assert "expired" in done.out
     assert "2 hours ago" in done.out
-    assert "not verified" in done.out
-    assert "REFUSED by ExpiredToken: The token has expired.\n" == done.err
+    assert "What the token says in exp is not verified." in done.err
+    assert done.err.endswith("REFUSED by ExpiredToken: The token has expired.\n")
+
+
+def test_a_claim_that_is_missing_is_said_to_be(mint: TokenMint, keys: str) -> None:
+    """What is asked for and what the token has stand one below the other."""
+    done = verify(keys, mint.access_token("jane"), "--group", "admin")
+
+    assert 1 == done.status
+    assert [
+        "  reason          forbidden",
+        "  claim           cognito:groups",
+        '  expected        ["admin"]',
+        "  cognito:groups  (the token has no such claim)",
+    ] == done.out.splitlines()
 
 
 def test_a_refusal_as_json(mint: TokenMint, keys: str) -> None:

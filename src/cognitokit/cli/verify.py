@@ -127,14 +127,16 @@ def _refused(error: TokenError | InsufficientPermission, raw: str, *, as_json: b
         )
     else:
         told = {"reason": error.reason, "claim": error.claim, "expected": error.expected}
-        for line in rows({name: value for name, value in told.items() if value is not None}):
+        told = {name: value for name, value in told.items() if value is not None}
+        for line in rows(told | ({} if error.claim is None else _claim(raw, error.claim))):
             show(line)
-        for line in rows({} if error.claim is None else {error.claim: _claim(raw, error.claim)}):
-            show(f"{line}  <- what the token says, not verified")
+        if error.claim is not None:
+            say(f"What the token says in {error.claim} is not verified.", "yellow")
     say(f"REFUSED by {type(error).__name__}: {error}", "bold red")
 
 
-def _claim(raw: str, claim: str) -> Any:
-    """Return what a token that is refused says in the claim at fault."""
+def _claim(raw: str, claim: str) -> dict[str, Any]:
+    """Return the claim at fault, and what the token says in it."""
     # A claim is at fault only where the payload could be parsed.
-    return jws.parse_object(jws.split(raw)[2]).get(claim)
+    claims = jws.parse_object(jws.split(raw)[2])
+    return {claim: claims.get(claim, "(the token has no such claim)")}
