@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cognitokit import CognitoClient, HttpTransport, errors
+from cognitokit.client.sync.part import Part
 from tests.docs import challenge_table, error_codes, sign_in_diagram, sign_in_steps
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -130,3 +131,16 @@ def test_the_page_names_every_challenge() -> None:
     page = (DOCS / "explanation/sign-in-steps.md").read_text(encoding="utf-8")
 
     assert challenge_table.table() in page, "python -m tests.docs.challenge_table prints it"
+
+
+def test_the_reference_shows_every_part_of_the_client() -> None:
+    """Each part of the client, such as client.mfa, is described beside it."""
+    page = (DOCS / "reference/client.md").read_text(encoding="utf-8")
+    client = CognitoClient(
+        "eu-west-1_AbCdEfGhI", client_id="1example23456789", transport=HttpTransport()
+    )
+    parts = {type(part) for part in vars(client).values() if isinstance(part, Part)}
+
+    assert len(parts) == 5
+    for part in parts:
+        assert f".. autoclass:: {part.__module__}.{part.__qualname__}\n" in page
