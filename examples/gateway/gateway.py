@@ -18,7 +18,7 @@ from cognitokit.testing import LambdaClient, LambdaResponse, http_api_event, res
 from examples.gateway.authorizers import Asked, Authorizer, Verdict
 
 Function: TypeAlias = Callable[[dict[str, Any], Any], Any]
-Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
+Headers: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 Refusals: TypeAlias = Mapping[str, tuple[int, str, dict[str, str | None]]]
 
 log = logging.getLogger("examples.gateway")
@@ -149,9 +149,7 @@ class Gateway:
         cors: Cors | None = None,
     ) -> None:
         # Exact paths go before placeholders, and those before {proxy+}.
-        self.routes = sorted(
-            routes, key=lambda route: (route.path.count("+"), route.path.count("{"))
-        )
+        self.routes = sorted(routes, key=_generality)
         self._kind = kind
         self._refusals = REST if kind == "rest" else HTTP
         self._api_keys = frozenset(api_keys)
@@ -343,7 +341,11 @@ def _check_reply(reply: Any, *, is_rest: bool) -> None:
 
 
 def _pairs(defaults: Mapping[str, str], headers: Headers | None) -> list[tuple[str, str]]:
-    given = list(headers.items() if isinstance(headers, Mapping) else headers or ())
+    given: list[tuple[str, str]] = []
+    if isinstance(headers, Mapping):
+        given += headers.items()
+    elif headers is not None:
+        given += headers
     names = {name.lower() for name, _ in given}
     return [pair for pair in defaults.items() if pair[0].lower() not in names] + given
 

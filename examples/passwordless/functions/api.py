@@ -8,10 +8,11 @@ from hmac import compare_digest
 from typing import Annotated, Any
 
 import boto3
-import pyotp
 from fastapi import Depends, FastAPI, HTTPException
 from mangum import Mangum
 from pydantic import BaseModel, Field
+from pyotp import random_base32
+from pyotp.totp import TOTP
 
 from cognitokit import (
     AccessToken,
@@ -82,7 +83,7 @@ def account(user: User) -> dict[str, str]:
 @app.post("/authenticator", status_code=201)
 def register_authenticator(user: User) -> dict[str, str]:
     """Give a secret for an authenticator app. Until a first code was right there may be another."""
-    secret = pyotp.random_base32()
+    secret = random_base32()
     try:
         table.put_item(
             Item={"id": f"app#{user.sub}", "secret": secret, "last_step": 0},
@@ -91,7 +92,7 @@ def register_authenticator(user: User) -> dict[str, str]:
         )
     except table.meta.client.exceptions.ConditionalCheckFailedException:
         raise HTTPException(409, "An authenticator app is registered already.") from None
-    return {"uri": pyotp.TOTP(secret).provisioning_uri(name=user.sub, issuer_name="Example")}
+    return {"uri": TOTP(secret).provisioning_uri(name=user.sub, issuer_name="Example")}
 
 
 @app.post("/step-up", status_code=204)
@@ -143,7 +144,7 @@ def check_code(sub: str, code: str) -> None:
     row = table.get_item(Key={"id": f"app#{sub}"}, ConsistentRead=True).get("Item")
     if row is None:
         raise HTTPException(409, "Register an authenticator app first.")
-    app_of_user = pyotp.TOTP(row["secret"])
+    app_of_user = TOTP(row["secret"])
     # RFC 6238 5.2: the last step's code too, and none of them twice.
     steps = [step for step in (now // 30, now // 30 - 1) if step > row["last_step"]]
     right = next((s for s in steps if compare_digest(app_of_user.generate_otp(s), code)), None)
