@@ -117,6 +117,7 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
     quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
     session.run("pyright", env=quiet)
+    session.run("pyright", "-p", "examples", env=quiet)
     session.run(
         "pyright", "--verifytypes", "cognitokit", "--ignoreexternal", env=quiet, silent=True
     )
