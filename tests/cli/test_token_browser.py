@@ -1,9 +1,12 @@
 """`cognitokit token browser`."""
 
+import re
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -14,7 +17,7 @@ from cognitokit.cli.loopback import LoopbackCallback
 from cognitokit.errors import ConfigurationError, LoginError
 from cognitokit.testing import LocalPool, TokenMint
 from cognitokit.testing.oauth_server import OAuthServer
-from tests.cli.running import CALLBACK, CLIENT, POOL, Ended, free_port, run
+from tests.cli.running import CALLBACK, CLIENT, POOL, Ended, free_port, run, start
 from tests.oauth.browser import sign_in
 
 Browser = Callable[[str], bool]
@@ -147,6 +150,34 @@ def test_against_another_implementation(local: LocalPool, monkeypatch: pytest.Mo
 
     assert 0 == done.status, done.err
     assert 3 == len(done.out.split("."))
+
+
+TALKATIVE_BROWSER = """#!{python}
+import sys
+sys.path.insert(0, {root!r})
+import httpx
+from tests.oauth.browser import sign_in
+print("Opening in existing browser session.", flush=True)
+httpx.get(sign_in(sys.argv[1], "jane", "Passw0rd!", until={callback!r}))
+"""
+
+
+@pytest.mark.local
+@pytest.mark.skipif(sys.platform == "win32", reason="the browser is a script with a first line")
+def test_as_a_process_with_a_browser_that_talks(local: LocalPool, tmp_path: Path) -> None:
+    """A browser of the user's own choice signs in, and what it says is no part of the token."""
+    browser = tmp_path / "browser"
+    root = str(Path(__file__).parents[2])
+    browser.write_text(
+        TALKATIVE_BROWSER.format(python=sys.executable, root=root, callback=CALLBACK)
+    )
+    browser.chmod(0o755)
+    env = {**local.environ, "COGNITO_REDIRECT_URI": CALLBACK, "BROWSER": str(browser)}
+    done = start("token", "browser", "--domain", local.url, env=env)
+
+    assert 0 == done.status, done.err
+    assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", done.out)
+    assert "Opening in existing browser session." in done.err
 
 
 def fetch(url: str) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import webbrowser
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def command(
     )
     request = login.begin(identity_provider=provider)
     with LoopbackCallback(login.redirect_uri, request.login_state.state) as callback:
-        if no_browser or not webbrowser.open(request.url):
+        if no_browser or not _opened(request.url):
             say("Open this address in a browser on this machine:")
             say(request.url)
         with waiting("Waiting for the browser to come back"):
@@ -86,3 +87,18 @@ def command(
     with waiting("Exchanging the code"):
         done = login.complete(query, request.login_state)
     show_tokens(done.tokens, kind, as_json=as_json)
+
+
+def _opened(url: str) -> bool:
+    """Open a browser, and return whether one was found.
+
+    What it says goes to stderr: a browser that runs already likes to say so on stdout, which is
+    for the token.
+    """
+    stdout = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        return webbrowser.open(url)
+    finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
