@@ -163,6 +163,24 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """A real browser goes through the sample applications' logins; needs chromium and its driver."""
+    if not any(map(shutil.which, ("chromium", "google-chrome"))) or not shutil.which(
+        "chromedriver"
+    ):
+        session.skip("chromium and chromedriver are not installed.")
+    install(session, "browser", extras=EXTRAS)
+    screenshots = Path(session.create_tmp()).resolve() / "screenshots"
+    shutil.rmtree(screenshots, ignore_errors=True)
+    screenshots.mkdir()
+    session.run(
+        "pytest", "tests/weblogin/in_a_browser.py",
+        *session.posargs, env={"COGNITOKIT_SCREENSHOTS": str(screenshots)},
+    )  # fmt: skip
+    session.log(f"The screenshots are in {screenshots}.")
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """The quick start, played from end to end on an embedded user pool."""
     install(session, "demo", extras=EXTRAS)
