@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from cognitokit.client.filters import (
         UserFilter,
     )
-    from cognitokit.client.flows.request import (
-        UserContext,
-    )
     from cognitokit.client.results import (
         AuthEvent,
         AuthFactors,
@@ -74,6 +71,7 @@ if TYPE_CHECKING:
         AsyncHttpTransport,
         HttpTransport,
     )
+    from cognitokit.client.user_context import UserContext
     from cognitokit.errors import (
         ChallengeRequired,
         CognitoKitError,
@@ -208,7 +206,7 @@ _MODULE_OF = {
     "Transport": "client.calls",
     "UnknownChallenge": "client.challenges",
     "User": "client.results",
-    "UserContext": "client.flows.request",
+    "UserContext": "client.user_context",
     "UserFilter": "client.filters",
     "UserInfo": "oauth.user_info",
     "UserPool": "pool",

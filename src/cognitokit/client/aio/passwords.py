@@ -10,8 +10,8 @@ from cognitokit.client.flows import passwords
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cognitokit.client.flows.request import UserContext
     from cognitokit.client.results import CodeDelivery
+    from cognitokit.client.user_context import UserContext
     from cognitokit.tokens import Tokens
 
 

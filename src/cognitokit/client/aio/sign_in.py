@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from cognitokit.client.challenges import ChallengeAnswer, SignInResult
-    from cognitokit.client.flows.request import UserContext
+    from cognitokit.client.user_context import UserContext
 
 
 class AsyncSignIn(AsyncPart):

@@ -11,7 +11,7 @@ from cognitokit.client.session import AsyncTokenSession, SessionState
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from cognitokit.client.flows.request import UserContext
+    from cognitokit.client.user_context import UserContext
     from cognitokit.tokens import Tokens
 
 

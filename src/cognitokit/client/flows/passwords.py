@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of
-from cognitokit.client.flows.request import UserContext, access_token_of, given, text_map
+from cognitokit.client.flows.request import access_token_of, given, text_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cognitokit.client.app import AppClient
     from cognitokit.client.calls import Flow
     from cognitokit.client.results import CodeDelivery
+    from cognitokit.client.user_context import UserContext
     from cognitokit.tokens import Tokens
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from cognitokit.errors import ConfigurationError
@@ -13,54 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cognitokit.client.app import AppClient
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserContext:
-    """What Cognito's threat protection may know of the user's device and request.
-
-    Args:
-        ip_address: The user's address. In public operations Cognito heeds it only for app clients
-            with a secret that have EnablePropagateAdditionalUserContextData.
-        encoded_data: What Cognito's data collection library gave in the browser or app.
-        server_name: Your server's name; client.admin needs it.
-        server_path: The path that the request was for; client.admin needs it.
-        http_headers: The request's headers; client.admin sends them.
-    """
-
-    ip_address: str | None = None
-    encoded_data: str | None = None
-    server_name: str | None = None
-    server_path: str | None = None
-    http_headers: Mapping[str, str] | None = None
-
-    def __repr__(self) -> str:
-        return "UserContext(...)"
-
-    def for_user(self) -> dict[str, Any]:
-        """Return UserContextData, as the public operations take it."""
-        return given(IpAddress=self.ip_address, EncodedData=self.encoded_data)
-
-    def for_admin(self) -> dict[str, Any]:
-        """Return ContextData, as AdminInitiateAuth and AdminRespondToAuthChallenge take it.
-
-        Raises:
-            ConfigurationError: A member that these operations require is missing.
-        """
-        if self.ip_address is None or self.server_name is None or self.server_path is None:
-            raise ConfigurationError(
-                "For client.admin a UserContext needs ip_address, server_name and server_path."
-            )
-        return given(
-            IpAddress=self.ip_address,
-            ServerName=self.server_name,
-            ServerPath=self.server_path,
-            HttpHeaders=[
-                {"headerName": name, "headerValue": value}
-                for name, value in (self.http_headers or {}).items()
-            ],
-            EncodedData=self.encoded_data,
-        )
 
 
 def given(**members: Any) -> dict[str, Any]:

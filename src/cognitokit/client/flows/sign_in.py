@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cognitokit.client.calls import Call
 from cognitokit.client.challenges import ChallengeAnswer, SignInResult
 from cognitokit.client.flows.replies import signed_in
-from cognitokit.client.flows.request import UserContext, given, text_map
+from cognitokit.client.flows.request import given, text_map
 from cognitokit.errors import (
     ConfigurationError,
     FlowNotEnabled,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cognitokit.client.app import AppClient
     from cognitokit.client.calls import Flow, Reply
+    from cognitokit.client.user_context import UserContext
 
 ENABLING_FLOWS: Mapping[str, tuple[str, ...]] = {
     "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH",),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of
-from cognitokit.client.flows.request import UserContext, given, name_value_list, text_map
+from cognitokit.client.flows.request import given, name_value_list, text_map
 from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery, ConfirmSignUpResult, SignUpResult
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cognitokit.client.app import AppClient
     from cognitokit.client.calls import Flow
+    from cognitokit.client.user_context import UserContext
 
 
 def sign_up(

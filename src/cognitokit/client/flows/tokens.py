@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import tokens_of
-from cognitokit.client.flows.request import UserContext, access_token_of, given, text_map
+from cognitokit.client.flows.request import access_token_of, given, text_map
 from cognitokit.client.flows.sign_in import initiate
 from cognitokit.errors import ConfigurationError
 from cognitokit.tokens import NewDevice, Tokens
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cognitokit.client.app import AppClient
     from cognitokit.client.calls import Flow
+    from cognitokit.client.user_context import UserContext
 
 
 def refresh(
