@@ -249,6 +249,32 @@ def test_an_app_without_init_app_is_looked_through_by_its_first_protected_reques
         TestClient(app).get("/right", headers=bearer(mint.access_token()))
 
 
+@pytest.mark.parametrize("place", ["itself", "above"])
+@pytest.mark.parametrize("watched", [True, False])
+def test_the_log_says_once_that_init_app_was_forgotten(
+    cognito: CognitoAuth[AccessToken],
+    mint: TokenMint,
+    bearer: Bearer,
+    caplog: pytest.LogCaptureFixture,
+    place: str,
+    watched: bool,
+) -> None:
+    """An app that nothing watches says so at its first protected request; a mounted one is watched with the app above."""
+    app, outer = FastAPI(), FastAPI()
+    app.get("/")(cognito.require(lambda: "in"))
+    outer.mount("/inner", app)
+    served, path = (app, "/") if place == "itself" else (outer, "/inner/")
+    if watched:
+        cognito.init_app(served)
+    client = TestClient(served)
+
+    statuses = [client.get(path, headers=bearer(mint.access_token())).status_code for _ in "12"]
+
+    assert [200, 200] == statuses
+    assert (not watched) == ("init_app() was not called" in caplog.text)
+    assert len(caplog.records) <= 1
+
+
 def test_the_right_order_passes(
     cognito: CognitoAuth[AccessToken], mint: TokenMint, bearer: Bearer
 ) -> None:

@@ -7,6 +7,7 @@ copied into the app), and those of mounted apps, which have a state of their own
 from __future__ import annotations
 
 import contextlib
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
@@ -37,6 +38,12 @@ _STATE = "cognitokit"
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _AMBIGUOUS = "Several CognitoAuth serve this app: say which, @require_cognito(auth=...)."
 _UNSERVED = "No CognitoAuth serves this app: call its init_app()."
+_UNWATCHED = (
+    "init_app() was not called on this FastAPI app: a route that lost its protection is found only "
+    "when a protected one is asked for."
+)
+
+_log = logging.getLogger("cognitokit")
 
 
 class Authenticator(SecurityBase, ABC):
@@ -98,6 +105,8 @@ class AppState:
 
     def __init__(self) -> None:
         self.authenticators: list[Authenticator] = []
+        self.told = False
+        """Whether the log says that nothing watches the app."""
         self._guards = -1
         self._routes: list[tuple[Sequence[object], int]] = []
 
@@ -144,8 +153,14 @@ def state_of(app: Starlette) -> AppState:
 def look_through(conn: HTTPConnection) -> None:
     """Look through the routes of the connection's app, unless the watch at its door has done so."""
     app = conn.scope["app"]
-    if conn.scope.get(_WATCHED) is not app:
-        state_of(app).audit(app)
+    watched = conn.scope.get(_WATCHED)
+    if watched is app:
+        return
+    state = state_of(app)
+    state.audit(app)
+    if watched is None and not state.told:
+        state.told = True
+        _log.warning(_UNWATCHED)
 
 
 def serve(app: Starlette, authenticator: Authenticator) -> AppState:
