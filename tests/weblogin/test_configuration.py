@@ -69,7 +69,7 @@ class PlainStore:
     [
         ({"cookie_keys": ["short"]}, "token_urlsafe"),
         ({"cookie_name": "a b"}, "cookie_name"),
-        ({"store": object()}, "SessionStore"),
+        ({"store": "redis"}, "SessionStore"),
         ({"session_lifetime": 0}, "session_lifetime"),
         ({"session_lifetime": 1.5}, "session_lifetime"),
         ({"refresh_before": -1}, "refresh_before"),
