@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples/login"
-GUIDES = [ROOT / "docs/how-to" / f"{name}.md" for name in ("managed-login", "machine-to-machine", "server-rendered-login")]
+GUIDES = [
+    ROOT / "docs/how-to" / f"{name}.md"
+    for name in ("managed-login", "machine-to-machine", "server-rendered-login")
+]
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("test_*.py")))
