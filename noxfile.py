@@ -198,7 +198,7 @@ def examples(session: nox.Session) -> None:
             continue
         session.run("python", "-m", ".".join(play.with_suffix("").parts))
     folders = ["examples/gateway", *(str(play.parent) for play in plays)]
-    session.run("pytest", *folders, *session.posargs)
+    session.run("pytest", "--numprocesses=auto", "--dist=loadfile", *folders, *session.posargs)
 
 
 @nox.session(python=PYTHONS)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cognitokit.testing import LocalServer, assert_rejects_bad_tokens
+from cognitokit.aws_lambda import AuthorizerRefusal
+from cognitokit.testing import LocalServer, assert_rejects_bad_tokens, request_authorizer_event
 from examples.custom_header.play import play
-from examples.gateway import Stack, Story, deployed
+from examples.gateway import LambdaAuthorizer, Stack, Story, deployed
 
 HERE = Path(__file__).parent
 ORIGIN = "http://localhost:8000"
@@ -79,6 +80,49 @@ def test_what_is_handed_on(stack: Stack) -> None:
 
         expected = {"sub": mint.sub("jane"), "username": "jane", "principalId": mint.sub("jane")}
         assert expected == verdict.context
+
+
+def test_a_wildcard_in_the_request(stack: Stack) -> None:
+    """Our authorizer makes no policy of an ARN with a wildcard in it; of its twin it names the stage."""
+    with stack.minted() as (api, mint):
+        [authorizer] = [route.authorizer for route in api.routes if route.path == "/admin"]
+        assert isinstance(authorizer, LambdaAuthorizer)
+        token = mint.access_token("jane", groups=["admin"])
+        event = request_authorizer_event("GET", "/admin", headers={"dev-auth-token": token})
+        for wild in "*", "?":
+            with pytest.raises(AuthorizerRefusal):
+                authorizer.function(event | {"methodArn": event["methodArn"] + wild}, None)
+        [statement] = authorizer.function(event, None)["policyDocument"]["Statement"]
+
+    assert "Allow" == statement["Effect"]
+    assert statement["Resource"].endswith("/prod/*")
+
+
+def test_an_outage(stack: Stack) -> None:
+    """Without the pool's keys our authorizer fails, which is 500 and is not kept for later requests."""
+    with stack.minted() as (api, mint):
+        token = mint.access_token("jane", groups=["admin"])
+    headers = {"dev-auth-token": token, "x-api-key": stack.api_key()}
+    answers = [api.get("/admin", headers=headers) for _ in range(2)]
+
+    assert [500, 500] == [answer.status_code for answer in answers]
+    assert [{"message": None}] * 2 == [answer.json() for answer in answers]
+
+
+def test_claims_that_are_no_header(stack: Stack) -> None:
+    """A claim that could end a header is not handed on; the others are."""
+    with stack.minted() as (api, mint):
+        claims = {"username": 'jane"\r\nx-admin: 1'}
+        token = mint.access_token("jane", groups=["admin"], claims=claims)
+        verdict = api.try_authorizer("/admin", token)
+        assert verdict.refused is None
+        assert {"sub", "principalId"} == verdict.context.keys()
+        assert (
+            "jane"
+            == api.try_authorizer("/admin", mint.access_token("jane", groups=["admin"])).context[
+                "username"
+            ]
+        )
 
 
 def test_browsers(stack: Stack) -> None:

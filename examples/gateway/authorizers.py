@@ -171,7 +171,7 @@ class LambdaAuthorizer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.header = header
-        self._function = function
+        self.function = function
         self._kind = kind
         self._ttl = ttl
         self._clock = clock
@@ -205,7 +205,7 @@ class LambdaAuthorizer:
         until, answer = self._kept.get(identity, (0.0, None))
         if answer is None or until <= self._clock():
             # What it raises is not kept: only answers are.
-            answer = self._function(event, context)
+            answer = self.function(event, context)
             self._kept[identity] = (self._clock() + self._ttl, answer)
         return answer
 
