@@ -393,7 +393,7 @@ def test_required_attributes_must_be_given() -> None:
             lambda value: NewPasswordRequired(**WHO).answer("pw", attributes={"age": value}),
             "userAttributes.age",
         ),
-        (lambda value: UnknownChallenge(**WHO, name="X").answer(A="a", B=value), "B"),
+        (lambda value: UnknownChallenge(**WHO, name="X").answer(A=value, B=value), "A, B"),
     ],
 )
 def test_answers_are_strings(answer: Callable[[Any], Any], wrong: str) -> None:
