@@ -296,7 +296,7 @@ def test_a_foreign_exception_closes_the_flow() -> None:
 
 def test_repeating_is_logged_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
     """A repetition is logged with the operation and the error's name, and nothing of the request."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="cognitokit.client")
     shell = Shell.of("threads", TooManyRequests("s3cret"), USER, retry=Retry())
 
     shell.run(lambda client: client.get_user("s3cret"))

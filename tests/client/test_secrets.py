@@ -168,7 +168,7 @@ def test_reprs_of_results(row: Row) -> None:
 @pytest.mark.parametrize("kind", SHELLS)
 def test_logs(kind: str, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing of requests and answers is logged at any level, repetitions and failures included."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="cognitokit.client")
     for row in ROWS:
         shell = Shell.of(kind, errors.TooManyRequests(), *row.answers, retry=Retry(first_delay=0))
         try:
