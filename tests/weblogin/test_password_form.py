@@ -2,6 +2,7 @@
 
 import html
 import re
+import traceback
 from typing import Any
 
 import pytest
@@ -558,6 +559,27 @@ def test_the_password_is_in_no_log(
 
     assert "A sign-in was refused: NotAuthorized." in said
     assert "the wrong password" not in caplog.text
+
+
+@pytest.mark.parametrize("operation", ["InitiateAuth", "RespondToAuthChallenge"])
+def test_the_password_is_in_no_frame(framework: str, pool: FakePool, operation: str) -> None:
+    """An error that reaches the application's log shows no secret, even with each frame's variables."""
+    app = password_app(framework, pool)
+    if framework == "flask":
+        app.app.testing = True
+    browser = app.browser()
+    if operation != "InitiateAuth":
+        sign_in(browser, "tess")
+    pool.fail_next(operation, FlowNotEnabled("not allowed"))
+    path = "/login" if operation == "InitiateAuth" else "/login/challenge"
+    form = {"username": "jane", "password": PASSWORD, "new_password": NEW}
+    with pytest.raises(FlowNotEnabled) as caught:
+        browser.post(path, form)
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    frames = [frame for frame in told.stack if "cognitokit/weblogin" in frame.filename]
+
+    assert frames
+    assert [] == [frame for frame in frames if "Passw0rd" in str(frame.locals)]
 
 
 def test_stage_has_both_ways(stage: Stage) -> None:

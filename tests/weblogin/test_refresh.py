@@ -313,7 +313,7 @@ def test_a_logout_during_a_refresh(interrupted: tuple[Stage, Interrupted, Browse
     revoked: list[str] = []
 
     def log_out_meanwhile(request: Any) -> OAuthAnswer:
-        for key in list(stage.store._entries if stage.store else ()):
+        for key in list(stage.store._kinds["session"] if stage.store else ()):
             store.inner.delete(key)
         return handle(request)
 
@@ -372,7 +372,7 @@ def test_newer_tokens_in_the_store(interrupted: tuple[Stage, Interrupted, Browse
     """Are not replaced by older ones."""
     stage, _, browser = interrupted
     assert stage.store is not None
-    entries = stage.store._entries
+    entries = stage.store._kinds["session"]
     handle = stage.server._provider.handle
     stored: list[dict[str, Any]] = []
 
@@ -394,8 +394,8 @@ def replaced(stage: Stage, change: Callable[[dict[str, Any]], dict[str, Any]]) -
     """Store the only session anew, changed."""
     assert stage.store is not None
     sessions = stage.login()._parts.sessions
-    key = next(key for key in stage.store._entries if key.startswith("session:"))
-    value, until = stage.store._entries[key]
+    entries = stage.store._kinds["session"]
+    key, (value, until) = next(iter(entries.items()))
     content = change(sessions.unseal(value, "stored session", key))
     again = sessions.seal(content, "stored session", key, int(stage.clock.now) + 9_999)
-    stage.store._entries[key] = (again, until)
+    entries[key] = (again, until)

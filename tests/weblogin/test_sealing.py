@@ -246,5 +246,12 @@ def test_a_store_in_memory() -> None:
     store.delete("c")
     store.delete("c")
     assert 0 == len(store)
+    assert store.put("session:1", "jane", expected=None, lifetime=10)
+    for number in range(5):
+        assert store.put(f"login:{number}", "x", expected=None, lifetime=5)
+    assert ("jane", 3) == (store.get("session:1"), len(store))
+    clock.now += 5
+    assert store.put("login:6", "x", expected=None, lifetime=5)
+    assert 2 == len(store)
     with pytest.raises(ConfigurationError, match="max_entries"):
         MemoryStore(max_entries=0)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from cognitokit.weblogin.sessions import Sessions
     from cognitokit.weblogin.visit import Visit
 
-MAX_ATTEMPTS = 5
-"""How many logins one browser may have begun at the same time: tabs, not crawlers."""
+MAX_ATTEMPTS = 3
+"""How many logins one browser may have begun at the same time: more cookies would not fit beside a session's."""
 
 
 class Attempts:

@@ -193,7 +193,7 @@ def callback_of(redirect_uri: str, *, insecure_cookies: bool) -> tuple[str, str]
         raise ConfigurationError(
             "insecure_cookies=True is for loopback redirect URIs such as http://localhost:8000/callback."
         )
-    return parts.path or "/", f"{parts.scheme}://{parts.netloc}"
+    return parts.path or "/", f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _check_store(store: Any, *, is_async: bool) -> None:

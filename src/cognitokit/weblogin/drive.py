@@ -21,7 +21,8 @@ def run(flow: Flow[T]) -> T:
             try:
                 result = step()
             except CognitoKitError as error:
-                step = flow.throw(error)
+                # Without the frames below, where passwords and tokens are arguments.
+                step = flow.throw(error.with_traceback(None))
             else:
                 step = flow.send(result)
     except StopIteration as end:
@@ -40,7 +41,8 @@ async def run_async(flow: Flow[T]) -> T:
                 if inspect.isawaitable(result):
                     result = await result
             except CognitoKitError as error:
-                step = flow.throw(error)
+                # Without the frames below, where passwords and tokens are arguments.
+                step = flow.throw(error.with_traceback(None))
             else:
                 step = flow.send(result)
     except StopIteration as end:

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 class MemoryStore:
     """Keeps sessions in memory: for one process, which forgets them when it ends.
 
-    Safe for threads, and for tasks, because nothing in it waits. When it is full, the entries that
-    were written longest ago go first.
+    Safe for threads, and for tasks, because nothing in it waits. When it is full, what was written
+    longest ago goes first: sessions and logins that have begun each among themselves, so that
+    nobody can push sessions out by beginning logins.
 
     Args:
-        max_entries: How many sessions and logins that have begun it keeps.
+        max_entries: How many it keeps of each.
         clock: What gives the time, epoch seconds.
     """
 
@@ -28,7 +29,7 @@ class MemoryStore:
     ) -> None:
         if max_entries < 1:
             raise ConfigurationError("max_entries must be at least 1.")
-        self._entries: dict[str, tuple[str, float]] = {}
+        self._kinds: dict[str, dict[str, tuple[str, float]]] = {}
         self._lock = threading.Lock()
         self._max_entries = max_entries
         self._clock = clock
@@ -43,30 +44,39 @@ class MemoryStore:
         with self._lock:
             if self._living(key) != expected:
                 return False
-            self._entries.pop(key, None)
-            while len(self._entries) >= self._max_entries:
-                del self._entries[next(iter(self._entries))]
-            self._entries[key] = (value, self._clock() + lifetime)
+            entries = self._like(key)
+            entries.pop(key, None)
+            now = self._clock()
+            while entries:
+                oldest = next(iter(entries))
+                if len(entries) < self._max_entries and now < entries[oldest][1]:
+                    break
+                del entries[oldest]
+            entries[key] = (value, now + lifetime)
             return True
 
     def delete(self, key: str, /) -> None:
         """Forget the value, if there is one."""
         with self._lock:
-            self._entries.pop(key, None)
+            self._like(key).pop(key, None)
 
     def pop(self, key: str, /) -> str | None:
         """Return the value and forget it, in one: of two callers one gets it."""
         with self._lock:
             value = self._living(key)
-            self._entries.pop(key, None)
+            self._like(key).pop(key, None)
             return value
 
     def _living(self, key: str) -> str | None:
-        value, until = self._entries.get(key, (None, 0.0))
+        value, until = self._like(key).get(key, (None, 0.0))
         return value if self._clock() < until else None
 
+    def _like(self, key: str) -> dict[str, tuple[str, float]]:
+        """The entries of the same kind: a key is "session:..." or "login:..."."""
+        return self._kinds.setdefault(key.rpartition(":")[0], {})
+
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(map(len, self._kinds.values()))
 
     def __repr__(self) -> str:
         return f"MemoryStore({len(self)} entries)"

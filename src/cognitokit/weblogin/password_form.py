@@ -110,7 +110,7 @@ class PasswordRoutes(Logout):
     def show(self, visit: Visit, kind: Kind) -> Flow[Reply]:
         """GET of a form. One for a challenge without a challenge leads back to the beginning."""
         visit.is_personal = True
-        pending = self._pending(visit)
+        pending = self._pending(visit) if kind == "challenge" else None
         if kind == "challenge" and pending is None:
             return redirect(self._url(visit, "sign_in"))
         yield from ()  # a flow like the others, though it asks for nothing
@@ -149,8 +149,9 @@ class PasswordRoutes(Logout):
         try:
             challenge = pending.challenge
             if pending.setup is not None:
-                code = required(visit.request.fields, "code")
-                challenge = yield Step(self._client.mfa.verify, pending.setup, code)
+                challenge = yield Step(
+                    self._client.mfa.verify, pending.setup, required(visit.request.fields, "code")
+                )
                 answer = challenge.answer()
             else:
                 answer = answer_of(challenge, visit.request.fields)
@@ -281,7 +282,7 @@ class PasswordRoutes(Logout):
             links={name: self._url(visit, name) for name in self._paths},
             message=said.message,
             next=safe_redirect_target(wanted, default="") if wanted else "",
-            challenge=pending.challenge if kind == "challenge" and pending is not None else None,
+            challenge=None if pending is None else pending.challenge,
             totp_secret=None if setup is None else setup.secret,
             totp_uri=None if setup is None else setup.otpauth_uri(issuer=self._app_name),
         )

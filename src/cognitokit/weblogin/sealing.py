@@ -30,6 +30,7 @@ _SALT = 16
 _TAG = 16
 _MIN_KEY = 32
 _MAX_TEXT = 32_768
+# With another number what was sealed before is no longer opened: for when its form changes.
 _INFO = b"cognitokit sealed cookie 1"
 
 
