@@ -375,7 +375,7 @@ def test_starlette_s_own_middleware(stage: Stage) -> None:
         ],
     )
     login.init_app(app)
-    browser = Browser(fastapi_call(app))  # type: ignore[arg-type]
+    browser = Browser(fastapi_call(app))
     assert "" == browser.get("/who").text
     stage.sign_in(browser)
     assert "jane" == browser.get("/who").text
