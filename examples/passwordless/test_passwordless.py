@@ -64,24 +64,29 @@ def test_bad_tokens(stack: Stack) -> None:
 
 
 def test_a_step_up_is_the_tokens_own(stack: Stack) -> None:
-    """Another token of the same user pays nothing, whatever the first one has shown."""
+    """Another token of the same user pays nothing, nor does the first one later, nor one without an id."""
+    table = stack.local.session.resource("dynamodb", endpoint_url=stack.local.url).Table(
+        stack.resources["Factors"][1]
+    )
     with stack.minted() as (api, mint):
-        first, second = ({"Authorization": f"Bearer {mint.access_token('jane')}"} for _ in range(2))
+        raw = [
+            mint.access_token("jane"),
+            mint.access_token("jane"),
+            mint.access_token("jane", jti=None),
+        ]
+        first, second, nameless = ({"Authorization": f"Bearer {token}"} for token in raw)
         assert 201 == api.post("/authenticator", headers=first).status_code
-        table = stack.local.session.resource("dynamodb", endpoint_url=stack.local.url).Table(
-            stack.resources["Factors"][1]
-        )
-        jti = (
-            CognitoVerifier(mint.pool, client_id=mint.client_id, token_use="access", jwks=mint.jwks)
-            .verify(first["Authorization"].removeprefix("Bearer "))
-            .jti
-        )
-        table.put_item(Item={"id": f"step-up#{jti}", "expires": 2**40})
-        paid = [api.post("/payments", headers=each, json={"euros": 5}) for each in (first, second)]
-        table.put_item(Item={"id": f"step-up#{jti}", "expires": 1})
-        late = api.post("/payments", headers=first, json={"euros": 5})
+        jti = mint.verifier().verify(raw[0]).jti
+        step_up = {"id": f"step-up#{mint.sub('jane')}#{jti}", "expires": 2**40}
+        table.put_item(Item=step_up)
+        answers = [
+            api.post("/payments", headers=headers, json={"euros": 5})
+            for headers in (first, second, nameless)
+        ]
+        table.put_item(Item=step_up | {"expires": 1})
+        answers.append(api.post("/payments", headers=first, json={"euros": 5}))
 
-    assert [201, 403, 403] == [answer.status_code for answer in (*paid, late)]
+    assert [201, 403, 403, 403] == [answer.status_code for answer in answers]
 
 
 def test_what_a_token_may_not_do(stack: Stack) -> None:

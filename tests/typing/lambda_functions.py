@@ -10,6 +10,13 @@ from cognitokit.aws_lambda import (
     current_token,
     require_cognito,
 )
+from cognitokit.aws_lambda.triggers import (
+    CodeToSend,
+    TokenChanges,
+    TokenRequest,
+    email_code_triggers,
+    pre_token_generation,
+)
 
 VERIFIER = CognitoVerifier("eu-west-1_AbCdEfGhI", client_id="app", token_use="access")
 
@@ -43,3 +50,20 @@ def authorizers_take_functions_of_the_token() -> None:
     assert_type(authorizer({}, None), dict[str, Any])
     cognito_authorizer(VERIFIER, policy_scope="all")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     require_cognito()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+@pre_token_generation
+def tokens(request: TokenRequest) -> TokenChanges:
+    assert_type(request.groups, tuple[str, ...])
+    return TokenChanges(add_scopes=["tasks/write"], groups=[*request.groups, "beta"])
+
+
+def send(message: CodeToSend) -> None:
+    assert_type(message.code, str)
+
+
+def triggers_take_events() -> None:
+    assert_type(tokens({}, None), dict[str, Any])
+    assert_type(email_code_triggers(send)({}, None), dict[str, Any])
+    email_code_triggers(send, digits="8")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    pre_token_generation(send)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from hmac import compare_digest
 from typing import Annotated, Any
 
@@ -16,14 +17,15 @@ from pyotp.totp import TOTP
 
 from cognitokit import (
     AccessToken,
+    Challenge,
     CognitoClient,
     CognitoVerifier,
     CustomChallenge,
     HttpTransport,
+    SignInResult,
     Tokens,
     errors,
 )
-from cognitokit.client.challenges import Challenge
 from cognitokit.fastapi import CognitoAuth
 
 STEP_UP_SECONDS = 300
@@ -100,11 +102,17 @@ def step_up(user: User, given: AppCode) -> None:
     """Take the app's code: for five minutes this token may do what needs it."""
     check_code(user.sub, given.code)
     until = int(time.time()) + STEP_UP_SECONDS
-    table.put_item(Item={"id": f"step-up#{user.jti}", "expires": until})
+    table.put_item(Item={"id": step_up_id(user), "expires": until})
+
+
+def step_up_id(user: AccessToken) -> str:
+    if not user.jti:
+        raise HTTPException(403, "The token has no id.")
+    return f"step-up#{user.sub}#{user.jti}"
 
 
 def stepped_up(user: User) -> AccessToken:
-    row = table.get_item(Key={"id": f"step-up#{user.jti}"}, ConsistentRead=True).get("Item")
+    row = table.get_item(Key={"id": step_up_id(user)}, ConsistentRead=True).get("Item")
     if row is None or row["expires"] <= time.time():
         raise HTTPException(403, "step_up_required")
     return user
@@ -115,7 +123,7 @@ def pay(user: Annotated[AccessToken, Depends(stepped_up)], payment: Payment) -> 
     return {"from": user.sub, "euros": payment.euros}
 
 
-def answered(call: Any) -> dict[str, Any]:
+def answered(call: Callable[[], SignInResult]) -> dict[str, Any]:
     """Return tokens, or what is asked next."""
     try:
         result = call()
