@@ -24,6 +24,13 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module")
+def shared(cognito_local_server: LocalServer) -> Iterator[Stack]:
+    """The same for tests that leave nothing behind."""
+    with deployed(HERE / "template.yaml", HERE / "functions", cognito_local_server) as running:
+        yield running
+
+
 @pytest.fixture
 def stack(cognito_local_server: LocalServer) -> Iterator[Stack]:
     """The template, deployed."""
@@ -49,19 +56,19 @@ def test_another_gateway(stack: Stack) -> None:
     assert 9 == len(story.statuses)
 
 
-def test_bad_tokens_at_our_authorizer(stack: Stack) -> None:
+def test_bad_tokens_at_our_authorizer(shared: Stack) -> None:
     """It refuses every bad token, also where two come, and users who are not in the group."""
-    with stack.minted() as (api, mint):
-        api.headers["x-api-key"] = stack.api_key()
+    with shared.minted() as (api, mint):
+        api.headers["x-api-key"] = shared.api_key()
         assert_rejects_bad_tokens(
             api, "/admin", mint=mint, groups=["admin"], header="dev-auth-token", scheme=""
         )
 
 
-def test_bad_tokens_at_the_gateways_own(stack: Stack) -> None:
+def test_bad_tokens_at_the_gateways_own(shared: Stack) -> None:
     """It refuses what it looks at: not the app client, and not the first of two headers."""
-    with stack.minted() as (api, mint):
-        api.headers["x-api-key"] = stack.api_key()
+    with shared.minted() as (api, mint):
+        api.headers["x-api-key"] = shared.api_key()
         assert_rejects_bad_tokens(
             api,
             "/hello",
@@ -73,18 +80,18 @@ def test_bad_tokens_at_the_gateways_own(stack: Stack) -> None:
         )
 
 
-def test_what_is_handed_on(stack: Stack) -> None:
+def test_what_is_handed_on(shared: Stack) -> None:
     """The function behind our authorizer finds the chosen claims and nothing else."""
-    with stack.minted() as (api, mint):
+    with shared.minted() as (api, mint):
         verdict = api.try_authorizer("/admin", mint.access_token("jane", groups=["admin"]))
 
         expected = {"sub": mint.sub("jane"), "username": "jane", "principalId": mint.sub("jane")}
         assert expected == verdict.context
 
 
-def test_a_wildcard_in_the_request(stack: Stack) -> None:
+def test_a_wildcard_in_the_request(shared: Stack) -> None:
     """Our authorizer makes no policy of an ARN with a wildcard in it; of its twin it names the stage."""
-    with stack.minted() as (api, mint):
+    with shared.minted() as (api, mint):
         [authorizer] = [route.authorizer for route in api.routes if route.path == "/admin"]
         assert isinstance(authorizer, LambdaAuthorizer)
         token = mint.access_token("jane", groups=["admin"])
@@ -98,20 +105,20 @@ def test_a_wildcard_in_the_request(stack: Stack) -> None:
     assert statement["Resource"].endswith("/prod/*")
 
 
-def test_an_outage(stack: Stack) -> None:
+def test_an_outage(shared: Stack) -> None:
     """Without the pool's keys our authorizer fails, which is 500 and is not kept for later requests."""
-    with stack.minted() as (api, mint):
+    with shared.minted() as (api, mint):
         token = mint.access_token("jane", groups=["admin"])
-    headers = {"dev-auth-token": token, "x-api-key": stack.api_key()}
+    headers = {"dev-auth-token": token, "x-api-key": shared.api_key()}
     answers = [api.get("/admin", headers=headers) for _ in range(2)]
 
     assert [500, 500] == [answer.status_code for answer in answers]
     assert [{"message": None}] * 2 == [answer.json() for answer in answers]
 
 
-def test_claims_that_are_no_header(stack: Stack) -> None:
+def test_claims_that_are_no_header(shared: Stack) -> None:
     """A claim that could end a header is not handed on; the others are."""
-    with stack.minted() as (api, mint):
+    with shared.minted() as (api, mint):
         claims = {"username": 'jane"\r\nx-admin: 1'}
         token = mint.access_token("jane", groups=["admin"], claims=claims)
         verdict = api.try_authorizer("/admin", token)
@@ -125,9 +132,9 @@ def test_claims_that_are_no_header(stack: Stack) -> None:
         )
 
 
-def test_browsers(stack: Stack) -> None:
+def test_browsers(shared: Stack) -> None:
     """A preflight request is answered without a token, and a refusal can be read by the page that asked."""
-    api = stack.gateway
+    api = shared.gateway
     preflight = api.request("OPTIONS", "/hello", headers={"Origin": ORIGIN})
 
     assert 204 == preflight.status_code

@@ -27,6 +27,13 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module")
+def shared(cognito_local_server: LocalServer) -> Iterator[Stack]:
+    """The same for tests that leave nothing behind."""
+    with deployed(HERE / "template.yaml", HERE / "functions", cognito_local_server) as running:
+        yield running
+
+
 @pytest.fixture
 def stack(cognito_local_server: LocalServer) -> Iterator[Stack]:
     """The template, deployed."""
@@ -57,9 +64,9 @@ def test_another_gateway(stack: Stack) -> None:
     assert 20 == len(story.statuses)
 
 
-def test_bad_tokens(stack: Stack) -> None:
+def test_bad_tokens(shared: Stack) -> None:
     """A protected route refuses every bad token, two of them and other app clients' included."""
-    with stack.minted() as (api, mint):
+    with shared.minted() as (api, mint):
         assert_rejects_bad_tokens(api, "/account", mint=mint)
 
 
@@ -108,18 +115,18 @@ def test_what_a_token_may_not_do(stack: Stack) -> None:
 @pytest.mark.parametrize(
     "challenge", [{}, {"name": "CUSTOM_CHALLENGE"}, {"name": "SMS_MFA"}, {"name": 1}]
 )
-def test_challenges_that_are_none(stack: Stack, challenge: dict[str, Any]) -> None:
+def test_challenges_that_are_none(shared: Stack, challenge: dict[str, Any]) -> None:
     """What /sign-in has not answered with is 400."""
     given = {"challenge": challenge, "code": "12345678"}
 
-    assert 400 == stack.gateway.post("/sign-in/code", json=given).status_code
+    assert 400 == shared.gateway.post("/sign-in/code", json=given).status_code
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef"])
-def test_codes_that_no_app_shows(stack: Stack, code: str) -> None:
+def test_codes_that_no_app_shows(shared: Stack, code: str) -> None:
     """Anything but six digits is 422, and no guess."""
-    with stack.minted() as (api, mint):
-        jane = {"Authorization": f"Bearer {mint.access_token('jane')}"}
+    with shared.minted() as (api, mint):
+        jane = {"Authorization": f"Bearer {mint.access_token(f'jane-{len(code)}-{code[:1]}')}"}
         answers = [api.post("/step-up", headers=jane, json={"code": code}) for _ in range(6)]
         guess = api.post("/step-up", headers=jane, json={"code": "123456"})
 
@@ -127,12 +134,12 @@ def test_codes_that_no_app_shows(stack: Stack, code: str) -> None:
     assert 409 == guess.status_code
 
 
-def test_browsers(stack: Stack) -> None:
+def test_browsers(shared: Stack) -> None:
     """The gateway answers preflight requests by itself, and lets the page read what it may."""
     origin = {"Origin": "https://app.example.com"}
     asked = {**origin, "Access-Control-Request-Method": "POST"}
-    preflight = stack.gateway.request("OPTIONS", "/payments", headers=asked)
-    elsewhere = stack.gateway.get("/account", headers={"Origin": "https://evil.example.com"})
+    preflight = shared.gateway.request("OPTIONS", "/payments", headers=asked)
+    elsewhere = shared.gateway.get("/account", headers={"Origin": "https://evil.example.com"})
 
     assert (204, origin["Origin"]) == (
         preflight.status_code,
@@ -140,6 +147,6 @@ def test_browsers(stack: Stack) -> None:
     )
     assert (
         origin["Origin"]
-        == stack.gateway.get("/account", headers=origin).headers["access-control-allow-origin"]
+        == shared.gateway.get("/account", headers=origin).headers["access-control-allow-origin"]
     )
     assert "access-control-allow-origin" not in elsewhere.headers

@@ -24,6 +24,13 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(scope="module")
+def shared(cognito_local_server: LocalServer) -> Iterator[Stack]:
+    """The same for tests that leave nothing behind."""
+    with deployed(HERE / "template.yaml", HERE / "functions", cognito_local_server) as running:
+        yield running
+
+
 @pytest.fixture
 def stack(cognito_local_server: LocalServer) -> Iterator[Stack]:
     """The template, deployed."""
@@ -69,20 +76,20 @@ def test_permissions(action: str, cognito_local_server: LocalServer) -> None:
     assert "AccessDenied" in answer.text
 
 
-def test_what_the_gateway_says(stack: Stack) -> None:
+def test_what_the_gateway_says(shared: Stack) -> None:
     """The refusals are the gateway's own, word by word; the function is not even called."""
-    assert {"message": "Unauthorized"} == stack.gateway.get("/hello").json()
+    assert {"message": "Unauthorized"} == shared.gateway.get("/hello").json()
     assert {
         "message": "Missing required request parameters: [username, password]"
-    } == stack.gateway.get("/auth").json()
-    assert {"message": "Missing required request parameters: [password]"} == stack.gateway.get(
+    } == shared.gateway.get("/auth").json()
+    assert {"message": "Missing required request parameters: [password]"} == shared.gateway.get(
         "/auth?username=jane"
     ).json()
 
 
-def test_bad_tokens(stack: Stack) -> None:
+def test_bad_tokens(shared: Stack) -> None:
     """/hello refuses every bad token, but for what the gateway's own authorizer does not look at."""
-    with stack.minted() as (api, mint):
+    with shared.minted() as (api, mint):
         assert_rejects_bad_tokens(
             api,
             "/hello",
@@ -116,8 +123,8 @@ def test_users_who_need_more(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[]", "{}", '{"username": "jane", "password": 1}'])
-def test_bodies_that_say_nothing(stack: Stack, body: str) -> None:
+def test_bodies_that_say_nothing(shared: Stack, body: str) -> None:
     """A POST without both texts is 400; with them it is not."""
-    assert 400 == stack.gateway.request("POST", "/auth", data=body).status_code
+    assert 400 == shared.gateway.request("POST", "/auth", data=body).status_code
     whole = json.dumps({"username": "jane", "password": PASSWORD})
-    assert 401 == stack.gateway.request("POST", "/auth", data=whole).status_code
+    assert 401 == shared.gateway.request("POST", "/auth", data=whole).status_code
