@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from cognitokit.testing.oauth_provider import OAuthAnswer
+from tests.weblogin.conftest import MakeStage
 from tests.weblogin.stage import CALLBACK, KEY, PASSWORD, SITE, Stage
 
 EVIL = (
@@ -410,3 +411,25 @@ def test_key_rotation(stage: Stage) -> None:
         again = stage.app(cookie_keys=keys).browser()
         again.cookies = dict(cookies)
         assert expected == again.fetch("/me").status
+
+
+def test_what_lies_in_a_store(make_stage: MakeStage, framework: str) -> None:
+    """No token and no id can be read there, and an entry that is moved opens nothing."""
+    stage = make_stage(framework, "store")
+    assert stage.store is not None
+    app = stage.app()
+    jane, joe = app.browser(), app.browser()
+    stage.sign_in(jane)
+    stage.server.sign_in(joe.get("/login").location, "joe", PASSWORD)
+    callback = stage.server.sign_in(joe.get("/login").location, "joe", PASSWORD)
+    joe.get(callback)
+    entries = stage.store._kinds["session"]
+    (one, first), (two, second) = entries.items()
+
+    assert ("jane", "joe") == (jane.get("/me").json["user"], joe.get("/me").json["user"])
+    raw = jane.get("/me").json["raw"]
+    for key, (value, _) in {**entries, **stage.store._kinds["login"]}.items():
+        assert raw[:40] not in value
+        assert key.partition(":")[2] not in "".join(jane.cookies.values())
+    entries[one], entries[two] = second, first
+    assert (401, 401) == (jane.fetch("/me").status, joe.fetch("/me").status)

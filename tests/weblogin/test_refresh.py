@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import trio
 
 from cognitokit import AccessToken
 from cognitokit.errors import ExpiredToken, InvalidSignature, KeysUnavailable
@@ -399,3 +400,21 @@ def replaced(stage: Stage, change: Callable[[dict[str, Any]], dict[str, Any]]) -
     content = change(sessions.unseal(value, "stored session", key))
     again = sessions.seal(content, "stored session", key, int(stage.clock.now) + 9_999)
     entries[key] = (again, until)
+
+
+def test_under_trio(make_stage: MakeStage, keeping: str) -> None:
+    """An ASGI server that runs on trio serves the same login and the same refresh."""
+    stage = make_stage("fastapi", keeping)
+    app = stage.app()
+    browser = app.browser()
+    stage.sign_in(browser)
+    stage.clock.now += LIFETIME
+    header = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+
+    async def ask() -> int:
+        transport = httpx.ASGITransport(app.app)
+        async with httpx.AsyncClient(transport=transport, base_url=SITE) as client:
+            return (await client.get("/me", headers={"cookie": header})).status_code
+
+    assert 200 == trio.run(ask)
+    assert 1 == refreshes(stage)
