@@ -22,9 +22,9 @@ EXTRAS = sorted(PYPROJECT["project"]["optional-dependencies"])
 LOCK = "constraints.txt"
 LOWEST = "constraints-lowest.txt"
 BENCHMARKS = ["verify", "cold_start", "key_fetches", "client", "parallel", "frameworks"]
-# Hypothesis plays the same examples everywhere, however busy the machine; `nox -s fuzz` looks for new ones.
 # A page's code runs from top to bottom, so a file stays in one process.
 IN_PARALLEL = ["--numprocesses=auto", "--dist=loadfile"]
+# Hypothesis plays the same examples everywhere, however busy the machine; `nox -s fuzz` looks for new ones.
 TEST_OPTIONS = [*IN_PARALLEL, "--hypothesis-profile=ci"]
 # What a distribution is tried on; the newest is whatever the index has today.
 BOUNDS = {"newest": None, "lowest": LOWEST}
