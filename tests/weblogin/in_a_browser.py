@@ -22,6 +22,7 @@ from cognitokit.testing import LocalPool
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 waits = pytest.importorskip("selenium.webdriver.support.ui")
+faults = pytest.importorskip("selenium.common.exceptions")
 
 EXAMPLES = Path(__file__).parents[2] / "examples/login"
 PASSWORD = "Passw0rd!"
@@ -152,7 +153,10 @@ def wait_for(browser: Any, text: str) -> None:
     def shows(_: Any) -> bool:
         return text in browser.find_element("tag name", "body").text
 
-    waits.WebDriverWait(browser, PATIENCE).until(shows, f"no {text!r} on {browser.current_url}")
+    # While one page gives way to the next, what was found on the first is gone.
+    changing = [faults.NoSuchElementException, faults.StaleElementReferenceException]
+    wait = waits.WebDriverWait(browser, PATIENCE, ignored_exceptions=changing)
+    wait.until(shows, f"no {text!r} on {browser.current_url}")
 
 
 def screenshot(browser: Any, name: str) -> None:
