@@ -42,12 +42,12 @@ def test_every_public_name_has_its_entry() -> None:
 
 def test_every_error_of_cognitos_has_its_entry() -> None:
     """The page of errors describes each class that an answer of Cognito's may become."""
-    classes = {errors.ServiceError, *_descendants(errors.ServiceError)}
+    classes: set[type[Exception]] = {errors.ServiceError, *_descendants(errors.ServiceError)}
 
     assert {cls.__name__ for cls in classes} == _described("errors.md")
 
 
-def _descendants(cls: type) -> set[type]:
+def _descendants(cls: type[Exception]) -> set[type[Exception]]:
     children = {
         child for child in cls.__subclasses__() if child.__module__.startswith("cognitokit.")
     }

@@ -146,7 +146,8 @@ def test_the_longest_keys_are_taken() -> None:
         }
     )
 
-    assert found.find(POOL_KID)
+    assert 1 == len(found)
+    assert POOL_KID in found
     with pytest.raises(UntrustedKey):
         found.find(second_key().kid)
 
