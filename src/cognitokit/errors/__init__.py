@@ -50,7 +50,8 @@ holds a token, a password, a code, a session or a key.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from types import ModuleType
