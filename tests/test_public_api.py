@@ -124,6 +124,11 @@ def test_dir_lists_the_public_names() -> None:
     assert sorted([*cognitokit.__all__, "__version__"]) == dir(cognitokit)
 
 
+def test_the_errors_are_found_before_anything_imported_them() -> None:
+    """`from cognitokit import errors` works in a process that has imported nothing else."""
+    assert cognitokit.__getattr__("errors") is importlib.import_module("cognitokit.errors")
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     """A misspelt name fails as on any other module, and says which name."""
     with pytest.raises(AttributeError, match="'UserPol'"):

@@ -263,6 +263,15 @@ def test_repr_of_tokens_says_which_there_are() -> None:
     )
 
 
+def test_a_device_is_shown_and_survives_a_process_boundary() -> None:
+    """A device's keys are no secret; two devices with the same keys are equal."""
+    device = NewDevice("k", "g")
+
+    assert "NewDevice(key='k', group_key='g')" == repr(device)
+    assert device == pickle.loads(pickle.dumps(device)) == copy.copy(device)  # noqa: S301 - our own
+    assert type(device) is type(copy.deepcopy(device))
+
+
 def test_tokens_read_what_they_were_given() -> None:
     """Each member is kept as it was given."""
     device = NewDevice("k", "g")
