@@ -230,5 +230,21 @@ def test_a_flow_that_is_not_enabled_names_the_cure() -> None:
     assert isinstance(error, errors.InvalidParameter)
     assert ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH") == error.flows
     assert str(error).endswith(
+        "not enabled for this client. "
         "Enable ALLOW_USER_PASSWORD_AUTH or ALLOW_USER_AUTH on the app client."
+    )
+
+
+@pytest.mark.parametrize("message", ["Unable to verify secret hash for client x", "No.", "No!"])
+def test_a_wrong_client_secret_names_the_cure(message: str) -> None:
+    """It is no wrong password, and the text says where the secret goes, in sentences."""
+    error = errors.WrongClientSecret(message, code="NotAuthorizedException")
+
+    assert not isinstance(error, errors.NotAuthorized)
+    assert 500 == error.http_status
+    assert str(error) == (
+        f"NotAuthorizedException from Cognito: {message.rstrip('.!')}"
+        f"{message[-1] if message[-1] in '.!' else '.'} "
+        "Give the app client's secret with client_secret= or COGNITO_CLIENT_SECRET; "
+        "leave it out where the app client has none."
     )

@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
-from cognitokit import AsyncCognitoClient, Retry, SmsMfa, Tokens
+from cognitokit import AsyncCognitoClient, CognitoClient, Retry, SmsMfa, Tokens
 from cognitokit.client.calls import Call, Flow, Reply
 from cognitokit.client.drive import Driver
 from cognitokit.client.failures import service_error
@@ -25,7 +25,9 @@ from cognitokit.errors import (
     TooManyRequests,
     UnexpectedReply,
     UserNotFound,
+    WrongClientSecret,
 )
+from cognitokit.testing import FakePool
 from tests.client.scripted import CLIENT, NOW, POOL, SHELLS, AsyncScriptedTransport, Script, Shell
 
 REFRESHED = {"AuthenticationResult": {"AccessToken": "a", "ExpiresIn": 60}}
@@ -348,3 +350,106 @@ def test_unknown_codes_by_status(code: str, status: int, kind: str) -> None:
 
     assert kind == type(error).__name__
     assert (code, "r-1") == (error.code, error.request_id)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "flow", "kind"),
+    [
+        (
+            "NotAuthorizedException",
+            "Client x is configured with secret but SECRET_HASH was not received",
+            "USER_PASSWORD_AUTH",
+            "WrongClientSecret",
+        ),
+        (
+            "NotAuthorizedException",
+            "Client x is configured with secret but SECRET_HASH was not received",
+            "REFRESH_TOKEN_AUTH",
+            "WrongClientSecret",
+        ),
+        (
+            "NotAuthorizedException",
+            "Unable to verify secret hash for client x",
+            "USER_PASSWORD_AUTH",
+            "WrongClientSecret",
+        ),
+        (
+            "NotAuthorizedException",
+            "Unable to verify secret for client x",
+            None,
+            "WrongClientSecret",
+        ),
+        (
+            "UnauthorizedException",
+            "Unable to verify secret for client x",
+            None,
+            "WrongClientSecret",
+        ),
+        (
+            "InvalidParameterException",
+            "App client x is not configured for secret but secret hash was received",
+            None,
+            "WrongClientSecret",
+        ),
+        (
+            "NotAuthorizedException",
+            "Unable to verify secret hash for client x",
+            "REFRESH_TOKEN_AUTH",
+            "NotAuthorized",
+        ),
+        (
+            "NotAuthorizedException",
+            "Incorrect username or password.",
+            "USER_PASSWORD_AUTH",
+            "NotAuthorized",
+        ),
+        (
+            "InvalidParameterException",
+            "Value at 'secretHash' failed to satisfy constraint",
+            None,
+            "InvalidParameter",
+        ),
+        (
+            "UserLambdaValidationException",
+            "Unable to verify secret hash",
+            None,
+            "UserLambdaValidation",
+        ),
+    ],
+)
+def test_a_wrong_client_secret(code: str, message: str, flow: str | None, kind: str) -> None:
+    """Words about the app client's secret are its own error; a legacy refresh may have a wrong name instead."""
+    call = Call("InitiateAuth", {} if flow is None else {"AuthFlow": flow})
+    error = service_error(call, code=code, message=message)
+
+    assert kind == type(error).__name__
+    assert (code, message) == (error.code, error.message)
+
+
+@pytest.mark.parametrize("prevent", [True, False])
+@pytest.mark.parametrize(
+    ("with_secret", "given", "says"),
+    [
+        (True, None, "SECRET_HASH was not received"),
+        (True, "wrong" * 8, "Unable to verify secret hash"),
+        (False, "uncalled" * 4, "Unable to verify secret hash"),
+    ],
+)
+def test_a_wrong_client_secret_is_no_wrong_password(
+    prevent: bool, with_secret: bool, given: str | None, says: str
+) -> None:
+    """A client without its secret says so, also where user existence errors are prevented."""
+    pool = FakePool(secret=with_secret)
+    pool.add_user("jane", "Passw0rd!")
+    right = pool.client()
+    wrong = CognitoClient(
+        pool.pool,
+        client_id=pool.client_id,
+        client_secret=given,
+        transport=pool.transport,
+        prevent_user_existence_errors=prevent,
+    )
+
+    assert isinstance(right.sign_in("jane", "Passw0rd!"), Tokens)
+    with pytest.raises(WrongClientSecret, match=f"{says}.*COGNITO_CLIENT_SECRET"):
+        wrong.sign_in("jane", "Passw0rd!")

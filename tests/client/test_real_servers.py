@@ -272,7 +272,7 @@ def wrong_client_secret(world: World) -> None:
         (wrong.sign_in, ("jane", PASSWORD)),
         (wrong.forgot_password, ("jane",)),
     ):
-        with pytest.raises(errors.NotAuthorized):
+        with pytest.raises(errors.WrongClientSecret):
             method(*arguments)
 
 

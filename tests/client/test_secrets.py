@@ -284,7 +284,7 @@ def test_personal_data_is_not_shown() -> None:
         (errors.NotAuthorized("Incorrect username or password.", operation="InitiateAuth"), True),
         (errors.NotAuthorized("User is disabled."), True),
         (errors.UserNotFound("User does not exist."), True),
-        (errors.NotAuthorized("Unable to verify secret hash for client x"), False),
+        (errors.WrongClientSecret("Unable to verify secret hash for client x"), False),
         (errors.UserNotConfirmed("User is not confirmed."), False),
     ],
 )

@@ -13,6 +13,7 @@ from cognitokit.errors import (
     ServiceFault,
     TooManyRequests,
     UnexpectedReply,
+    WrongClientSecret,
     service_error_class,
 )
 
@@ -64,6 +65,16 @@ PUBLIC_KEYS = frozenset(
 )
 """Keys of AuthParameters and ChallengeResponses whose values are no secrets."""
 
+_SECRET_REFUSED: Mapping[str, re.Pattern[str]] = {
+    code: re.compile(words, re.IGNORECASE)
+    for code, words in {
+        "NotAuthorizedException": r"unable to verify secret|secret_?hash was not received",
+        "UnauthorizedException": r"unable to verify secret",
+        "InvalidParameterException": r"not configured (?:for|with) secret",
+    }.items()
+}
+"""Error code -> the words by which Cognito refuses the app client and not the user."""
+
 _REDACTED = "***"
 _SHORT = 6  # a shorter value is redacted only where it stands alone: "1" is not a leak of "2016"
 
@@ -87,7 +98,7 @@ def service_error(
         request_id: The answer's x-amzn-RequestId.
         reason_code: The answer's reasonCode.
     """
-    cls = service_error_class(code)
+    cls = WrongClientSecret if _refuses_secret(call, code, message) else service_error_class(code)
     if cls is ServiceError and status >= 500:  # noqa: PLR2004 - HTTP's server errors
         cls = ServiceFault
     elif cls is ServiceError and status == 429:  # noqa: PLR2004 - Too Many Requests, RFC 6585 4
@@ -98,6 +109,15 @@ def service_error(
     if isinstance(error, InvalidParameter):
         error.reason_code = reason_code
     return error
+
+
+def _refuses_secret(call: Call, code: str, message: str) -> bool:
+    words = _SECRET_REFUSED.get(code)
+    if words is None or words.search(message) is None:
+        return False
+    # The hash of a refresh is over the user's real name: a wrong one gives the same words as a
+    # wrong secret, and is the caller's to correct.
+    return call.params.get("AuthFlow") != "REFRESH_TOKEN_AUTH" or "not received" in message
 
 
 def unnamed_error(operation: str, status: int) -> CognitoKitError:

@@ -45,7 +45,7 @@ class ServiceError(CognitoKitError):
 
 
 class NotAuthorized(ServiceError):
-    """Wrong password, unknown or disabled user, a token that is revoked or expired, a wrong secret hash."""
+    """Wrong password, unknown or disabled user, a token that is revoked or expired."""
 
     http_status = 401
     code = "NotAuthorizedException"
@@ -303,7 +303,7 @@ class FlowNotEnabled(InvalidParameter):
         """Values for the app client's ExplicitAuthFlows, for instance ("ALLOW_USER_PASSWORD_AUTH",)."""
 
     def __str__(self) -> str:
-        return f"{super().__str__()} Enable {' or '.join(self.flows)} on the app client."
+        return f"{_ended(super().__str__())} Enable {' or '.join(self.flows)} on the app client."
 
 
 class LimitError(ServiceError):
@@ -360,6 +360,19 @@ class PoolSettingError(ServiceError):
     """The pool or the app client is not set up for the operation."""
 
     http_status = 500
+
+
+class WrongClientSecret(PoolSettingError):
+    """The app client's secret is missing, wrong, or given where the app client has none.
+
+    Cognito says NotAuthorizedException of it, as of a wrong password; its text tells them apart.
+    """
+
+    def __str__(self) -> str:
+        return (
+            f"{_ended(super().__str__())} Give the app client's secret with client_secret= or "
+            "COGNITO_CLIENT_SECRET; leave it out where the app client has none."
+        )
 
 
 class OperationNotEnabled(PoolSettingError):
@@ -502,6 +515,11 @@ class ConcurrentModification(ServiceFault):
 
     http_status = 409
     code = "ConcurrentModificationException"
+
+
+def _ended(sentence: str) -> str:
+    """Return Cognito's sentence with the full stop that another one may follow."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _with_code(cls: type[ServiceError]) -> Iterator[tuple[str, type[ServiceError]]]:

@@ -37,7 +37,6 @@ ENABLING_FLOWS: Mapping[str, tuple[str, ...]] = {
 """AuthFlow -> the values of the app client's ExplicitAuthFlows that allow it."""
 
 _NOT_ENABLED = re.compile(r"not enabled for (?:this|the) client", re.IGNORECASE)
-_WRONG_HASH = re.compile(r"secret ?hash", re.IGNORECASE)
 _WRONG = "Incorrect username or password."
 _PASSWORD_CHALLENGES = ("PASSWORD", "SELECT_CHALLENGE", "ADMIN_NO_SRP_AUTH")
 
@@ -187,7 +186,7 @@ def _context(user_context: UserContext | None, *, admin: bool) -> dict[str, obje
 
 def _public_error(app: AppClient, error: NotAuthorized | UserNotFound) -> ServiceError:
     """One error for an unknown user, a wrong password and a disabled user, where that is asked for."""
-    if not app.prevent_user_existence_errors or _WRONG_HASH.search(error.message):
+    if not app.prevent_user_existence_errors:
         return error
     public = NotAuthorized(_WRONG)
     public.detail = error.with_traceback(None)
