@@ -21,7 +21,7 @@ from cognitokit import (
     TokenError,
     UserPool,
 )
-from cognitokit.errors import NotAuthorized
+from cognitokit.errors import WrongClientSecret
 from cognitokit.testing import (
     AppClient,
     FakePool,
@@ -348,7 +348,7 @@ def test_client_of_an_app_client_with_a_secret(pool: LocalPool) -> None:
 
     tokens = pool.client(confidential).sign_in("kim", PASSWORD).require_tokens()
     assert confidential.id == read(pool, tokens.access_token)["client_id"]
-    with pytest.raises(NotAuthorized):
+    with pytest.raises(WrongClientSecret):
         pool.client(AppClient(confidential.id, "wrong" * 6)).sign_in("kim", PASSWORD)
 
 
