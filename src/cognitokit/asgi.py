@@ -93,8 +93,8 @@ class Denial(NamedTuple):
     """What the verifier said; None where it was not asked."""
 
     def log(self) -> None:
-        """Note the status and a fixed word for the reason."""
-        _log.info("Refused with %d: %s", self.refusal.status, self.refusal.reason)
+        """Note the status, a fixed word for the reason, and which claim is at fault."""
+        _log.info("Refused with %d: %s", self.refusal.status, self.refusal.logged)
 
 
 class TokenCheck(Generic[TokenT]):

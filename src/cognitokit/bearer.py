@@ -12,6 +12,7 @@ from typing import NamedTuple, overload
 from cognitokit.errors import (
     ConfigurationError,
     InsufficientPermission,
+    InvalidClaim,
     KeysUnavailable,
     MissingScope,
     TokenError,
@@ -31,6 +32,26 @@ _FIELD_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", re.ASCII)  # token, RF
 _SCOPE = re.compile(r"[!#-\[\]-~]+", re.ASCII)  # scope-token, RFC 6749 3.3
 _JOINED = re.compile(r"(?:^|,)[ \t]*bearer(?:[ \t]|,|$)", re.ASCII | re.IGNORECASE)
 
+_CLAIMS = frozenset(
+    {
+        "aud",
+        "auth_time",
+        "check",
+        "client",
+        "client_id",
+        "exp",
+        "iat",
+        "iss",
+        "jti",
+        "nbf",
+        "nonce",
+        "signer",
+        "sub",
+        "token_use",
+    }
+)
+"""What a verifier of ours names as the claim at fault. A check of the caller's may name anything."""
+
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _RETRY_AFTER = 5
 _RETRY_AFTER_MAX = 3600
@@ -39,7 +60,7 @@ _RETRY_AFTER_MAX = 3600
 class Refusal(NamedTuple):
     """What a response says instead of what was asked for: nothing that helps an attacker.
 
-    Fixed sentences only. No part of a token, no claim, no key id, no exception's text.
+    Fixed sentences only. No part of a token, no claim's value, no key id, no exception's text.
     """
 
     status: int
@@ -54,6 +75,13 @@ class Refusal(NamedTuple):
     """The scopes that would help, separated by spaces."""
     retry_after: int | None = None
     """Seconds."""
+    claim: str | None = None
+    """The name of the claim at fault, for logs and not for the response; None where it is none that we check."""
+
+    @property
+    def logged(self) -> str:
+        """The reason with the claim's name, as the log has it: "claim token_use"."""
+        return self.reason if self.claim is None else f"{self.reason} {self.claim}"
 
     @property
     def challenge(self) -> str | None:
@@ -226,7 +254,14 @@ def refusal_of(error: CognitoKitError) -> Refusal | None: ...
 def refusal_of(error: CognitoKitError) -> Refusal | None:
     """Return what a response says of one of our errors; None where the fault is the application's own (500)."""
     if isinstance(error, TokenError):
-        return Refusal(401, "invalid_token", "The token is not accepted.", error.reason)
+        is_named = isinstance(error, InvalidClaim) and error.claim in _CLAIMS
+        return Refusal(
+            401,
+            "invalid_token",
+            "The token is not accepted.",
+            error.reason,
+            claim=error.claim if is_named else None,
+        )
     if isinstance(error, InsufficientPermission):
         scopes = error.expected if isinstance(error, MissingScope) else ()
         return Refusal(

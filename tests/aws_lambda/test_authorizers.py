@@ -567,12 +567,15 @@ def test_refusals_are_logged_without_the_token(
         authorizer(http_api_authorizer_event(), None)
         with pytest.raises(AuthorizerRefusal):
             authorizer(good | {"methodArn": f"{REST_STAGE}/GET/*"}, None)
+        with pytest.raises(AuthorizerRefusal):
+            authorizer(request_authorizer_event(token=mint.id_token()), None)
 
     assert [
         "Refused with 403: forbidden",
         "Refused with 403: check",
         "Refused with 401: no_credentials",
         "Refused with 401: resource",
+        "Refused with 401: claim token_use",
     ] == caplog.messages
 
 

@@ -370,7 +370,9 @@ def test_refusals_say_nothing_of_the_token(
     with caplog.at_level(logging.INFO, "cognitokit"):
         said = json.dumps(require_cognito(verifier)(plain)(rest_event(token=token), None))
 
-    assert ["Refused with 401: signature"] == caplog.messages
+        require_cognito(verifier)(plain)(rest_event(token=mint.id_token()), None)
+
+    assert ["Refused with 401: signature", "Refused with 401: claim token_use"] == caplog.messages
     for part in (*token.split("."), "mallory", mint.client_id, "signature"):
         assert part not in said
 

@@ -636,13 +636,15 @@ def test_refusals_are_logged_without_a_secret(
     bearer: Bearer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The log has the status and a fixed word for the reason, and nothing of the token."""
+    """The log has the status, a fixed word for the reason and the claim at fault, and nothing of the token."""
     token = mint.access_token(expires_in=0)
 
     with caplog.at_level("INFO", logger="cognitokit"):
-        client_of(CognitoAuth(async_verifier)).get("/me", headers=bearer(token))
+        client = client_of(CognitoAuth(async_verifier))
+        client.get("/me", headers=bearer(token))
+        client.get("/me", headers=bearer(mint.id_token()))
 
-    assert ["Refused with 401: expired"] == [
+    assert ["Refused with 401: expired", "Refused with 401: claim token_use"] == [
         record.getMessage() for record in caplog.records if record.name == "cognitokit"
     ]
 

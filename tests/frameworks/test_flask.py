@@ -614,17 +614,19 @@ def test_a_refusal_keeps_no_frame_that_held_the_token(
 def test_refusals_are_logged_without_a_secret(
     cognito: CognitoAuth, mint: TokenMint, bearer: Bearer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log has the status and a fixed word for the reason, and once which routes are public."""
+    """The log has the status, a fixed word for the reason and the claim at fault, and once which routes are public."""
     client = app_with(cognito).test_client()
 
     with caplog.at_level("INFO", logger="cognitokit"):
         client.get("/me", headers=bearer(mint.access_token(expires_in=0)))
         client.get("/me")
+        client.get("/me", headers=bearer(mint.id_token()))
 
     assert [
         "Public routes: /static/<path:filename>",
         "Refused with 401: expired",
         "Refused with 401: no_credentials",
+        "Refused with 401: claim token_use",
     ] == [record.getMessage() for record in caplog.records]
 
 

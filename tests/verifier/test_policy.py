@@ -153,6 +153,15 @@ def test_either_kind() -> None:
     assert ("InvalidClaim", "token_use") == verdict(access_claims(token_use="x"), token_use=None)
 
 
+@pytest.mark.parametrize(("use", "sent"), [("access", "id"), ("id", "access")])
+def test_the_other_kind_of_token(use: str, sent: str) -> None:
+    """The message says which kind is wanted, since sending the other is the mistake that is made most."""
+    claims = (access_claims if use == "access" else id_claims)(token_use=sent)
+
+    with pytest.raises(InvalidClaim, match=rf"claim is not acceptable.*takes {use} tokens\.$"):
+        judge(token_use=use)(claims, NOW, "raw")
+
+
 def test_any_client() -> None:
     """With no client configured every app client of the pool is taken, but there must be one."""
     assert ACCEPTED == verdict(access_claims(client_id=OTHER_CLIENT_ID), clients=None)

@@ -8,7 +8,7 @@ from cognitokit.aws_lambda.context import check_size, context_maker
 from cognitokit.aws_lambda.events import authorizer_kind, header_values, token_values
 from cognitokit.aws_lambda.policies import policy, resource_of
 from cognitokit.aws_lambda.verification import check_verifier, lacking, log_refusal, verified
-from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of
 from cognitokit.errors import (
     CognitoKitError,
     ConfigurationError,
@@ -195,7 +195,8 @@ class _Authorizer:
             log_refusal(_FORBIDDEN, token.reason)
             return _denied(_NOBODY, resource, is_simple=is_simple)
         if isinstance(token, TokenError | Refusal):
-            log_refusal(_UNAUTHORIZED, token.reason)
+            refusal = token if isinstance(token, Refusal) else refusal_of(token)
+            log_refusal(_UNAUTHORIZED, refusal.logged)
             if is_simple:
                 return {"isAuthorized": False}
             raise AuthorizerRefusal(token.reason)

@@ -102,7 +102,7 @@ def require_cognito(
                     refusal = refusal_of(caught)
                 finally:
                     CURRENT.reset(before)
-            log_refusal(refusal.status, refusal.reason)
+            log_refusal(refusal.status, refusal.logged)
             return response_of(refusal, gateway, event)
 
         return guarded

@@ -63,7 +63,7 @@ def lacking(permissions: Permissions, token: AccessToken | IdToken) -> CognitoKi
 
 
 def log_refusal(status: int, reason: str) -> None:
-    """Write one line on a refusal, without anything of the request in it."""
+    """Write one line on a refusal, without anything of the request in it; reason is Refusal.logged."""
     import logging  # noqa: PLC0415 - not needed for a request that passes
 
     logging.getLogger("cognitokit").info("Refused with %d: %s", status, reason)

@@ -79,5 +79,5 @@ _CLASS_OF: dict[int, type[AccessRefused]] = {
 
 def refused(refusal: Refusal, error: CognitoKitError | None = None) -> AccessRefused:
     """Return the exception that refuses the request."""
-    _log.info("Refused with %d: %s", refusal.status, refusal.reason)
+    _log.info("Refused with %d: %s", refusal.status, refusal.logged)
     return AccessRefused.of(refusal, error)
