@@ -24,16 +24,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OAuthServer]:
     redirects = {"redirect_uris": [f"{SITE}/callback"], "logout_uris": [f"{SITE}/"]}
     with OAuthServer(mint, rotation=True, retry_grace=10, **redirects) as running:
         running.add_user("jane", "Passw0rd!")
-        for name, value in {
-            "COGNITO_USER_POOL_ID": mint.pool.id,
-            "COGNITO_CLIENT_ID": mint.client_id,
-            "COGNITO_JWKS_URI": running.pool.jwks_uri,
-            "COGNITO_DOMAIN": running.url,
-            "COGNITO_REDIRECT_URI": f"{SITE}/callback",
-            "COGNITO_LOGOUT_URI": f"{SITE}/",
-            "COOKIE_KEY": "made by secrets.token_urlsafe(32) in real life",
-        }.items():
+        for name, value in running.environ.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setenv("COOKIE_KEY", "made by secrets.token_urlsafe(32) in real life")
         yield running
 
 

@@ -12,6 +12,7 @@ import httpx
 import jwt
 import pytest
 
+from cognitokit import ManagedLogin
 from cognitokit.errors import ConfigurationError
 from cognitokit.testing import TokenMint
 from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
@@ -69,6 +70,29 @@ def query(**changes: str | None) -> dict[str, str]:
         **changes,
     }
     return {name: value for name, value in params.items() if value is not None}
+
+
+def test_the_environment_leads_to_the_server() -> None:
+    """A login made from the variables alone signs a user in, and lacks a secret that is not needed."""
+    with OAuthServer(TokenMint(POOL, client_id=CLIENT)) as server:
+        server.add_user("jane", "right")
+        login = ManagedLogin.from_env(server.environ)
+        url, state = login.begin("/tasks")
+        callback = server.sign_in(url, "jane", "right")
+        done = login.complete(dict(parse_qsl(urlsplit(callback).query)), state)
+
+        assert "jane" == done.access_token.username
+        assert "COGNITO_CLIENT_SECRET" not in server.environ
+        assert login.logout_url().startswith(f"{server.url}/logout")
+
+
+def test_the_environment_has_the_secret(clock: Clock) -> None:
+    """A confidential client's secret is among the variables, and URLs that nothing allows are not."""
+    with serving(clock, client_secret="s3cret", redirect_uris=[], logout_uris=[]) as running:
+        environ = running.environ
+
+    assert "s3cret" == environ["COGNITO_CLIENT_SECRET"]
+    assert not {"COGNITO_REDIRECT_URI", "COGNITO_LOGOUT_URI"} & environ.keys()
 
 
 def code_of(server: OAuthServer, **changes: str | None) -> str:

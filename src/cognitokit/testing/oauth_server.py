@@ -70,16 +70,22 @@ class OAuthServer:
         clock: Callable[[], float] = time.time,
     ) -> None:
         chosen = frozenset(grants)
+        callbacks, sign_outs = tuple(redirect_uris), tuple(logout_uris)
         if not chosen <= GRANTS:
             raise ConfigurationError(f"grants must be of {', '.join(sorted(GRANTS))}.")
         self._mint = mint
+        self._registered = {
+            "COGNITO_REDIRECT_URI": callbacks[:1],
+            "COGNITO_LOGOUT_URI": sign_outs[:1],
+            "COGNITO_CLIENT_SECRET": () if client_secret is None else (client_secret,),
+        }
         self._provider = OAuthProvider(
             mint,
             Client(
                 id=mint.client_id,
                 secret=client_secret,
-                redirect_uris=tuple(redirect_uris),
-                logout_uris=tuple(logout_uris),
+                redirect_uris=callbacks,
+                logout_uris=sign_outs,
                 grants=chosen,
                 scopes=tuple(scopes),
                 rotation=rotation,
@@ -137,6 +143,22 @@ class OAuthServer:
             endpoint_url=origin.endpoint,
             allow_http=True,
         )
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment variables by which `ManagedLogin.from_env` and its like find this server.
+
+        The callback and the sign-out URL are the first that are allowed.
+        """
+        pool = self.pool
+        return {
+            "COGNITO_USER_POOL_ID": pool.id,
+            "COGNITO_CLIENT_ID": self._mint.client_id,
+            "COGNITO_DOMAIN": self.url,
+            "COGNITO_ISSUERS": ",".join(pool.issuers),
+            "COGNITO_JWKS_URI": pool.jwks_uri,
+            **{name: value for name, values in self._registered.items() for value in values},
+        }
 
     @property
     def requests(self) -> tuple[OAuthRequest, ...]:
