@@ -40,8 +40,9 @@ from cognitokit.weblogin.configure import (
     password_rules,
 )
 from cognitokit.weblogin.drive import run_async
-from cognitokit.weblogin.exchange import Flow, Reply, WebRequest, read_fields
+from cognitokit.weblogin.exchange import Fields, Flow, Reply, WebRequest, read_fields
 from cognitokit.weblogin.gate import checked_host
+from cognitokit.weblogin.logout import too_large
 from cognitokit.weblogin.memory import MemoryStore
 from cognitokit.weblogin.options import (
     ManagedOptions,
@@ -149,15 +150,19 @@ class Login:
         return Visit(request, self._parts.rules)
 
     async def _answer(self, handler: _Handler, request: Request) -> Response:
-        visit = _visit_of(request.scope)
-        if request.method == "POST":
-            body = await _body(request)
-            if body is None:
-                return Response(status_code=413)
-            visit.take(read_fields(body, is_json=visit.request.is_json))
-        reply = await run_async(handler(visit))
+        reply = await self._reply(handler, request)
         content = reply.html if reply.json is None else json.dumps(reply.json)
         return Response(content, reply.status, reply.headers)
+
+    async def _reply(self, handler: _Handler, request: Request) -> Reply:
+        visit = _visit_of(request.scope)
+        # A form that the handler will not look at is not read.
+        if request.method == "POST" and self._parts.gate.may_change(visit.request):
+            fields = await _fields(request, is_json=visit.request.is_json)
+            if fields is None:
+                return too_large(visit)
+            visit.take(fields)
+        return await run_async(handler(visit))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._provider!r})"
@@ -310,11 +315,11 @@ def _request(scope: Scope) -> WebRequest:
     )
 
 
-async def _body(request: Request) -> bytes | None:
-    """The body of a request; None where it is longer than any form."""
-    body = b""
+async def _fields(request: Request, *, is_json: bool) -> Fields | None:
+    """The fields of a request; None where its body is longer than any form."""
+    body = bytearray()
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) + len(chunk) > MAX_BODY:
             return None
-    return body
+        body += chunk
+    return read_fields(bytes(body), is_json=is_json)

@@ -15,6 +15,7 @@ from flask import Blueprint, Flask, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import LimitedStream
 
 from cognitokit.bearer import Refusal, wsgi_values
 from cognitokit.client.sync.client import CognitoClient
@@ -34,6 +35,7 @@ from cognitokit.weblogin.configure import (
 from cognitokit.weblogin.drive import run
 from cognitokit.weblogin.exchange import Fields, Flow, Reply, WebRequest, read_fields
 from cognitokit.weblogin.gate import checked_host
+from cognitokit.weblogin.logout import too_large
 from cognitokit.weblogin.options import (
     ManagedOptions,
     ManagedSettings,
@@ -125,9 +127,7 @@ class Login:
 
     def _view(self, handler: _Handler) -> Callable[[], Response]:
         def view() -> Response:
-            if (request.content_length or 0) > MAX_BODY:
-                return Response(status=413)
-            reply = run(handler(self._visit(with_fields=True)))
+            reply = self._reply(handler)
             return Response(
                 reply.html if reply.json is None else json.dumps(reply.json),
                 reply.status,
@@ -136,15 +136,23 @@ class Login:
 
         return view
 
-    def _visit(self, *, with_fields: bool = False) -> Visit:
+    def _reply(self, handler: _Handler) -> Reply:
+        visit = self._visit()
+        # A form that the handler will not look at is not read.
+        if request.method == "POST" and self._parts.gate.may_change(visit.request):
+            fields = _fields()
+            if fields is None:
+                return too_large(visit)
+            visit.take(fields)
+        return run(handler(visit))
+
+    def _visit(self) -> Visit:
         """Return the current request's visit, one however often it is asked for."""
         visit: Visit | None = request.environ.get(_VISIT)
         if visit is None:
             asked = _request()
             checked_host(asked, insecure=self._parts.rules.insecure)
             visit = request.environ[_VISIT] = Visit(asked, self._parts.rules)
-        if with_fields:
-            visit.take(_fields())
         return visit
 
     def _finished(self, response: Response) -> Response:
@@ -228,12 +236,17 @@ class CognitoPasswordLogin(Login):
         self._rules = password_rules(password_routes(client, self._parts, settings), settings)
 
 
-def _fields() -> Fields:
-    if not request.is_json:
-        return Fields(request.form.to_dict())
-    # Without a length there may be no end.
-    body = b"" if request.content_length is None else request.get_data()
-    return read_fields(body, is_json=True)
+def _fields() -> Fields | None:
+    """The fields of the request; None where its body is longer than any form."""
+    if (request.content_length or 0) > MAX_BODY:
+        return None
+    # A chunked body has no length, and perhaps no end. Werkzeug's own limit would cut it short.
+    environ = request.environ
+    environ["wsgi.input"] = LimitedStream(environ["wsgi.input"], MAX_BODY + 1, is_max=True)
+    body = request.get_data()
+    if len(body) > MAX_BODY:
+        return None
+    return read_fields(body, is_json=True) if request.is_json else Fields(request.form.to_dict())
 
 
 def _request() -> WebRequest:

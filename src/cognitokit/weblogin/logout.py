@@ -50,3 +50,11 @@ def foreign(visit: Visit) -> Reply:
     if visit.request.is_navigation:
         return Reply(status=403, html=pages.message_page("Not accepted", sentence))
     return Reply(status=403, json={"error": "forbidden", "error_description": sentence})
+
+
+def too_large(visit: Visit) -> Reply:
+    """Return the reply to a body that is longer than any form."""
+    sentence = "The form is too large."
+    if visit.request.is_navigation:
+        return Reply(status=413, html=pages.message_page("Not accepted", sentence))
+    return Reply(status=413, json={"error": "too_large", "error_description": sentence})
