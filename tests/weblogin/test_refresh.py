@@ -13,6 +13,7 @@ import trio
 from cognitokit import AccessToken
 from cognitokit.errors import ExpiredToken, InvalidSignature, KeysUnavailable
 from cognitokit.testing.oauth_provider import OAuthAnswer
+from cognitokit.weblogin.sessions import PATIENCE
 from tests.weblogin.conftest import MakeStage
 from tests.weblogin.stage import SITE, App, Browser, Stage
 
@@ -147,13 +148,19 @@ def test_cookies_need_a_grace_period(
 
 
 def test_a_revoked_session_ends(stage: Stage) -> None:
-    """A refresh token that is refused ends the session: the page leads to the login."""
+    """A refresh token that is refused ends the session: the page leads to the login.
+
+    With a store that is when the refusal has stood long enough, see test_two_processes.py.
+    """
     browser = stage.app().browser()
     stage.sign_in(browser)
     stage.server.answer(
         "/oauth2/token", lambda _: OAuthAnswer(status=400, body=b'{"error":"invalid_grant"}')
     )
     stage.clock.now += LIFETIME
+    if stage.store is not None:
+        assert 503 == browser.get("/me").status
+        stage.clock.now += PATIENCE
 
     assert 303 == browser.get("/me").status
     assert {} == browser.cookies
@@ -177,6 +184,22 @@ def test_an_outage_does_not_end_a_session(stage: Stage) -> None:
     assert 200 == browser.get("/me").status
 
 
+def test_another_process_goes_on_after_an_outage(make_stage: MakeStage, framework: str) -> None:
+    """What a process saw of an outage says nothing of the tokens that another one got since."""
+    stage = make_stage(framework, "cookie")
+    first, second = stage.app().browser(), stage.app().browser()
+    stage.sign_in(first)
+    stage.server.answer("/oauth2/token", lambda _: OAuthAnswer(status=500))
+    stage.clock.now += LIFETIME
+    outage = first.fetch("/me").status
+    stage.server.answer("/oauth2/token", None)
+    second.cookies = first.cookies
+    renewed = second.fetch("/me").status
+    stage.clock.now += LIFETIME
+
+    assert (503, 200, 200) == (outage, renewed, first.fetch("/me").status)
+
+
 def test_another_user_s_tokens(stage: Stage) -> None:
     """What a refresh gives must be the same user's; else the session ends."""
     browser = stage.app().browser()
@@ -193,6 +216,9 @@ def test_another_user_s_tokens(stage: Stage) -> None:
         ),
     )
     stage.clock.now += LIFETIME
+    if stage.store is not None:
+        assert 503 == browser.fetch("/me").status
+        stage.clock.now += PATIENCE
 
     assert 401 == browser.fetch("/me").status
     assert {} == browser.cookies

@@ -35,10 +35,12 @@ class SessionRecord:
     tokens: Tokens
     signed_in_at: int
     ends_at: int
+    refused_at: int | None = None
+    """When a refresh of these tokens was refused, epoch seconds."""
 
     def renewed(self, tokens: Tokens, *, keep_id_token: bool) -> SessionRecord:
-        """Return it with other tokens of the same user."""
-        return replace(self, tokens=kept(tokens, keep_id_token=keep_id_token))
+        """Return it with other tokens of the same user, of which none was refused."""
+        return replace(self, tokens=kept(tokens, keep_id_token=keep_id_token), refused_at=None)
 
     def view(self) -> WebSession:
         """Return what views see of it."""
@@ -47,13 +49,14 @@ class SessionRecord:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data with the tokens in it; what is None is left out, for a cookie is small."""
         tokens = {key: value for key, value in self.tokens.to_dict().items() if value is not None}
-        return {
+        data = {
             "id": self.id,
             "sub": self.sub,
             "tokens": tokens,
             "signed_in_at": self.signed_in_at,
             "ends_at": self.ends_at,
         }
+        return data if self.refused_at is None else {**data, "refused_at": self.refused_at}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -64,6 +67,7 @@ class SessionRecord:
             tokens=Tokens.from_dict(data["tokens"]),
             signed_in_at=data["signed_in_at"],
             ends_at=data["ends_at"],
+            refused_at=data.get("refused_at"),
         )
 
 

@@ -7,6 +7,8 @@ has nothing but its id.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cognitokit.bearer import Refusal
@@ -34,7 +36,11 @@ CANNOT_RENEW = Refusal(
 )
 """The access token has expired, and Cognito gives no new one just now."""
 
+PATIENCE = 10
+"""Seconds after a refused refresh in which another process may still store what it got."""
+
 _ROUNDS = 5  # how often other requests may overtake one that stores
+_ENDED = "ended"  # opens no session: in its place for a moment, so that it ends unchanged or not
 
 
 class SessionGone(CognitoKitError):
@@ -54,7 +60,7 @@ class Sessions:
         clock: What gives the time, epoch seconds.
         token_bytes: What gives random bytes.
         play: Runs a flow: drive.run or drive.run_async.
-        share: Gives the requests of one session the same object.
+        share: Gives requests with the same tokens the same object.
     """
 
     def __init__(
@@ -176,16 +182,22 @@ class Sessions:
                 return record
             yield from self.end(visit)
             return None
+        if _is_awaited(record, self.clock()):
+            return self._as_it_is(record)
         return (yield from self._renewed(visit, record))
 
     def _renewed(self, visit: Visit, record: SessionRecord) -> Flow[SessionRecord | Refusal | None]:
-        session = self._share(record.id, lambda: self._token_session(record))
+        # By tokens and not by session: an object that another process has overtaken is not reused.
+        name = store_key(record.id, record.tokens.access_token)
+        session = self._share(name, lambda: self._token_session(record))
         try:
             tokens: Tokens = yield Step(session.tokens)
         except (NotAuthorized, TokenError) as error:
-            # Revoked, expired, used up, or another user's: over in any case.
+            # Revoked, expired, used up, or another user's.
+            if self.store is not None:
+                return (yield from self._refused(visit, record, error))
             visit.notes.append(f"A session ended: {type(error).__name__}.")
-            yield from self.end(visit)
+            self._forget(visit)
             return None
         except SessionGone:
             self._forget(visit)
@@ -200,6 +212,38 @@ class Sessions:
         if self.store is None and renewed != record:
             self._write(visit, renewed)
         return renewed
+
+    def _refused(
+        self, visit: Visit, record: SessionRecord, error: CognitoKitError
+    ) -> Flow[SessionRecord | Refusal | None]:
+        """Go on with what another process has stored; else wait for it, and then end the session.
+
+        Managed login does not say whether a refresh token was used up or revoked. So the refusal
+        is written down first; who used the token at the same moment writes the new one over it.
+        """
+        key = store_key("session", record.id)
+        for _ in range(_ROUNDS):
+            raw = yield Step(self.store.get, key)
+            stored = self._opened(record.id, raw)
+            if stored is None:
+                self._forget(visit)
+                return None
+            now = self.clock()
+            if stored.tokens != record.tokens or _is_awaited(stored, now):
+                return self._as_it_is(stored)
+            if stored.refused_at is None:
+                if (yield self._put(replace(stored, refused_at=int(now)), expected=raw)):
+                    visit.notes.append(f"A refresh was refused: {type(error).__name__}.")
+                    return self._as_it_is(stored)
+            elif (yield self._put_text(key, _ENDED, expected=raw, lifetime=PATIENCE)):
+                yield Step(self.store.delete, key)
+                visit.notes.append(f"A session ended: {type(error).__name__}.")
+                self._forget(visit)
+                return None
+        return self._as_it_is(record)
+
+    def _as_it_is(self, record: SessionRecord) -> SessionRecord | Refusal:
+        return record if record.tokens.expires_at > self.clock() else CANNOT_RENEW
 
     def _token_session(self, record: SessionRecord) -> Any:
         def save(tokens: Tokens) -> Any:
@@ -244,12 +288,10 @@ class Sessions:
         key = store_key("session", record.id)
         value = self.seal(record.to_dict(), "stored session", key, record.ends_at)
         lifetime = max(record.ends_at - int(self.clock()), 1)
-        store = self.store
+        return self._put_text(key, value, expected=expected, lifetime=lifetime)
 
-        def put() -> Any:
-            return store.put(key, value, expected=expected, lifetime=lifetime)
-
-        return Step(put)
+    def _put_text(self, key: str, value: str, *, expected: str | None, lifetime: int) -> Step:
+        return Step(partial(self.store.put, key, value, expected=expected, lifetime=lifetime))
 
     def _opened(self, session_id: str, raw: str | None) -> SessionRecord | None:
         if raw is None:
@@ -265,6 +307,11 @@ class Sessions:
     def _forget(self, visit: Visit) -> None:
         if visit.rules.session in visit.cookies:
             visit.delete(visit.rules.session)
+
+
+def _is_awaited(record: SessionRecord, now: float) -> bool:
+    """Whether its refresh was refused so lately that another process may still store what it got."""
+    return record.refused_at is not None and now < record.refused_at + PATIENCE
 
 
 def store_key(kind: str, secret: str) -> str:

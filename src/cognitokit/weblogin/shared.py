@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
 
 class SharedSessions:
-    """Gives requests of the same session the same object, as long as one of them holds it.
+    """Gives requests with the same tokens the same object, as long as one of them holds it.
 
-    So requests that come at once cause one refresh, and each of them gets its tokens.
+    So requests that come at once cause one refresh, and each of them gets its tokens. An object
+    may outlive its last request, held by the traceback of a failure; where a refresh has been
+    refused it is given to nobody any more, so that the next request asks again.
 
     Args:
         per_thread: Whether each thread has its own: where threads run event loops, whose tasks
@@ -25,11 +27,11 @@ class SharedSessions:
         self._sessions: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
         self._lock = threading.Lock()
 
-    def get(self, session_id: str, make: Callable[[], Any]) -> Any:
-        """Return the session's object, made if nobody holds one."""
-        key = session_id, threading.get_ident() if self._per_thread else None
+    def get(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return the object for the tokens that have this name, made if nobody holds one."""
+        key = name, threading.get_ident() if self._per_thread else None
         with self._lock:
             session = self._sessions.get(key)
-            if session is None:
+            if session is None or session.ended:
                 session = self._sessions[key] = make()
             return session
