@@ -11,6 +11,7 @@ from cognitokit.client.challenges import (
     Challenge,
     CustomChallenge,
     MfaSetup,
+    NewPasswordRequired,
     SelectChallenge,
     SmsMfa,
     SrpChallenge,
@@ -20,8 +21,12 @@ from cognitokit.client.results import CodeDelivery
 from cognitokit.errors import (
     FlowNotEnabled,
     InternalError,
+    InvalidData,
     LimitExceeded,
+    OperationNotEnabled,
     ServiceError,
+    ServiceQuotaExceeded,
+    TooManyFailedAttempts,
     TooManyRequests,
     TransportError,
     WrongClientSecret,
@@ -198,7 +203,9 @@ SAID = "text that Cognito wrote and nobody may see"
     [
         (ServiceError(SAID, code="SomethingNewException"), 401),
         (TooManyRequests(SAID), 429),
-        (LimitExceeded(SAID), 429),
+        (ServiceQuotaExceeded(SAID), 429),
+        (LimitExceeded(SAID), 401),
+        (TooManyFailedAttempts(SAID), 401),
         (InternalError(SAID), 503),
         (TransportError(SAID, operation="InitiateAuth", sent=False), 503),
     ],
@@ -220,7 +227,7 @@ def test_errors_of_cognito(framework: str, pool: FakePool, error: Exception, sta
     answer = other.post("/login/challenge", {"new_password": NEW})
     assert status == answer.status
     assert "Cognito" not in answer.text
-    assert bool(other.named("challenge")) is (status in {429, 503})
+    assert bool(other.named("challenge")) is (type(error) is not ServiceError)
 
     fresh.fail_next("ForgotPassword", error, times=5)  # type: ignore[arg-type]
     answer = other.post("/login/forgot-password", {"username": "tess"})
@@ -230,6 +237,57 @@ def test_errors_of_cognito(framework: str, pool: FakePool, error: Exception, sta
     answer = other.post("/login/reset-password", form)
     assert status == answer.status
     assert "Cognito" not in answer.text
+
+
+def test_attempts_that_are_too_many(framework: str, pool: FakePool) -> None:
+    """Look like the ones before, and like those at a user who does not exist."""
+    browser = browser_of(framework, pool)
+    browser.post("/login/forgot-password", {"username": "jane"})
+    code = pool.last_code("jane")
+    form = {"code": "000000", "new_password": NEW}
+    said = {
+        (answer.status, answer.text, answer.header("retry-after"))
+        for username in ("jane", "nobody")
+        for _ in range(7)
+        for answer in [browser.post("/login/reset-password", {**form, "username": username})]
+    }
+    right = browser.post("/login/reset-password", {**form, "username": "jane", "code": code})
+    with pytest.raises(LimitExceeded):
+        pool.client().confirm_forgot_password("jane", code, NEW)
+
+    assert [401] == [status for status, _, _ in said]
+    assert said == {(right.status, right.text, right.header("retry-after"))}
+    pool.advance(3_600)
+    browser.post("/login/forgot-password", {"username": "jane"})
+    form = {"username": "jane", "code": pool.last_code("jane"), "new_password": NEW}
+    assert 200 == browser.post("/login/reset-password", form).status
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (TooManyRequests(SAID), 429),
+        (InternalError(SAID), 503),
+        (LimitExceeded(SAID), 401),
+        (ServiceError(SAID, code="SoftwareTokenMFANotFoundException"), 401),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_an_app_that_cannot_be_set_up(framework: str, error: ServiceError, status: int) -> None:
+    """Leads back to the sign-in and says why; the next sign-in can go on."""
+    pool = FakePool(mfa="ON")
+    pool.add_user("jane", PASSWORD)
+    browser = browser_of(framework, pool)
+    pool.fail_next("AssociateSoftwareToken", error, times=5)
+    refused = browser.send_json("/login", {"username": "jane", "password": PASSWORD})
+
+    assert status == refused.status
+    assert "Cognito" not in refused.text
+    assert [] == browser.named("challenge")
+    pool.advance(60)
+    other = browser_of(framework, fresh := FakePool(mfa="ON"))
+    fresh.add_user("jane", PASSWORD)
+    assert "challenge" in other.send_json("/login", {"username": "jane", "password": PASSWORD}).json
 
 
 def test_a_wrong_set_up_is_an_error_of_the_application(framework: str) -> None:
@@ -266,6 +324,20 @@ def test_a_wrong_set_up_in_a_later_step(
         pool.fail_next(operation, error)
         with pytest.raises(type(error)):
             browser.post(path, form)
+
+
+def test_a_wrong_set_up_while_an_app_is_set_up(framework: str) -> None:
+    """And between two steps."""
+    pool = FakePool(mfa="ON")
+    pool.add_user("jane", PASSWORD)
+    app = password_app(framework, pool)
+    if framework == "flask":
+        app.app.testing = True
+    pool.fail_next("AssociateSoftwareToken", OperationNotEnabled("not allowed"))
+
+    with pytest.raises(OperationNotEnabled):
+        sign_in(app.browser())
+    assert 303 == sign_in(app.browser()).status
 
 
 @pytest.mark.parametrize(
@@ -442,7 +514,7 @@ WHO: dict[str, Any] = {"username": "jane", "client_id": "c", "session": "the ses
             Challenge.from_dict(
                 {"name": "NEW_PASSWORD_REQUIRED", "required_attributes": ["name"], **WHO}
             ),
-            {"new_password": "p", "attributes.name": "J"},
+            {"new_password": "p", "attributes.name": "J", "attributes.custom:role": "admin"},
             {"NEW_PASSWORD": "p", "userAttributes.name": "J"},
             'name="attributes.name"',
         ),
@@ -450,7 +522,7 @@ WHO: dict[str, Any] = {"username": "jane", "client_id": "c", "session": "the ses
             Challenge.from_dict(
                 {"name": "NEW_PASSWORD_REQUIRED", "required_attributes": ["name"], **WHO}
             ),
-            {"new_password": "p", "attributes": {"name": "J", "x": 1}},
+            {"new_password": "p", "attributes": {"name": "J", "x": 1, "custom:role": "admin"}},
             {"NEW_PASSWORD": "p", "userAttributes.name": "J"},
             "Choose a new password",
         ),
@@ -468,6 +540,31 @@ def test_every_challenge(
     assert shown in html.unescape(form_page(page))
     assert "the session" not in form_page(page) + str(described(challenge))
     assert challenge.name == described(challenge)["name"]
+
+
+@pytest.mark.parametrize("name", [{}, {"attributes.name": ""}, {"attributes": {"name": 1}}])
+def test_a_required_attribute_that_is_missing(name: dict[str, Any]) -> None:
+    """Is named, and nothing is sent to Cognito."""
+    challenge = NewPasswordRequired(**WHO, required_attributes=("name",))
+
+    with pytest.raises(InvalidData, match=r"required with the new password: name\."):
+        answer_of(challenge, Fields({"new_password": "p", **name}))
+
+
+def test_attributes_that_nobody_asked_for(framework: str, pool: FakePool) -> None:
+    """Are not written: who chooses a password does not choose a role as well."""
+    browser = browser_of(framework, pool)
+    sign_in(browser, "tess")
+    form = {
+        "new_password": NEW,
+        "attributes.nickname": "T",
+        "attributes.userAttributes.zoneinfo": "Z",
+    }
+    done = browser.post("/login/challenge", form)
+    attributes = pool.client().admin.get_user("tess").attributes
+
+    assert 303 == done.status
+    assert not {"nickname", "zoneinfo"} & set(attributes)
 
 
 def test_a_custom_challenge_s_parameters() -> None:

@@ -68,10 +68,11 @@ def answer_of(challenge: SomeChallenge, fields: Fields) -> ChallengeAnswer:
     match challenge:
         case SmsMfa() | SoftwareTokenMfa() | EmailOtp() | SmsOtp():
             return challenge.answer(required(fields, "code"))
-        case NewPasswordRequired():
-            return challenge.answer(
-                required(fields, "new_password"), attributes=fields.texts("attributes")
-            )
+        case NewPasswordRequired(required_attributes=names):
+            given = fields.texts("attributes")
+            # No others: who fills in the form must not choose a tenant or a role.
+            wanted = {name: given[name] for name in names if given.get(name)}
+            return challenge.answer(required(fields, "new_password"), attributes=wanted)
         case SelectMfaType():
             return challenge.answer(required(fields, "choice"))
         case SelectChallenge():

@@ -223,7 +223,15 @@ class PasswordRoutes(Logout):
             return self._refused(visit, "sign_in", refusals.SIGN_IN_OVER)
         setup = None
         if sets_up_app(result):
-            setup = yield Step(self._client.mfa.associate, result)
+            try:
+                setup = yield Step(self._client.mfa.associate, result)
+            except CognitoKitError as error:
+                refusal = refusals.of_set_up(error)
+                if refusal is None:
+                    raise
+                visit.delete(visit.rules.challenge)
+                visit.notes.append(f"No app could be set up: {type(error).__name__}.")
+                return self._refused(visit, "sign_in", refusal)
         self._keep(visit, _Pending(result, setup, target))
         if not visit.request.is_json:
             return redirect(self._url(visit, "challenge"))

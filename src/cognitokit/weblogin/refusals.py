@@ -1,7 +1,8 @@
 """What a user may read of an error of Cognito: a few fixed sentences, the same for every cause.
 
 An unknown user, a wrong password, an unconfirmed and a disabled user look alike: who tries names
-learns nothing.
+learns nothing. A limit on one user's attempts exists for known users only, so it looks like one
+more wrong attempt.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cognitokit.errors import (
     InvalidData,
     InvalidParameter,
     LimitError,
+    LimitExceeded,
     MfaError,
     PasswordError,
     PoolSettingError,
@@ -44,6 +46,12 @@ LOGIN_FAILED = FormError(401, "login_failed", "The user name or the password is 
 SIGN_IN_OVER = FormError(401, "login_failed", "The sign-in cannot go on; start again.")
 NO_CHALLENGE = FormError(400, "no_challenge", "There is no sign-in to go on with; start again.")
 CODE_REJECTED = FormError(401, "code_rejected", "The code is wrong or has expired.", goes_on=True)
+RESET_REJECTED = FormError(
+    401,
+    "code_rejected",
+    "The code is wrong or has expired; after several attempts wait before the next.",
+    goes_on=True,
+)
 PASSWORD_REJECTED = FormError(
     422, "password_rejected", "The password does not meet the rules; choose another.", goes_on=True
 )
@@ -66,10 +74,16 @@ def of_challenge(error: CognitoKitError) -> FormError | None:
         # Our own sentence, which names the field at fault.
         message = str(error) if isinstance(error, InvalidData) else SIGN_IN_OVER.message
         return FormError(400, "invalid_request", message, goes_on=isinstance(error, InvalidData))
-    if isinstance(error, (CodeError, MfaError, InvalidParameter)) and not is_own_fault(error):
+    rejected = isinstance(error, (CodeError, MfaError, InvalidParameter, LimitExceeded))
+    if rejected and not is_own_fault(error):
         return CODE_REJECTED
     if isinstance(error, PasswordError):
         return PASSWORD_REJECTED
+    return _outage(error) or (None if is_own_fault(error) else SIGN_IN_OVER)
+
+
+def of_set_up(error: CognitoKitError) -> FormError | None:
+    """Return what it says that no app can be set up; None where the application is at fault."""
     return _outage(error) or (None if is_own_fault(error) else SIGN_IN_OVER)
 
 
@@ -77,19 +91,19 @@ def of_reset(error: CognitoKitError) -> FormError | None:
     """Return what a refused new password says; None where the application is at fault."""
     if isinstance(error, PasswordError):
         return PASSWORD_REJECTED
-    return _outage(error) or (None if is_own_fault(error) else CODE_REJECTED)
+    return _outage(error) or (None if is_own_fault(error) else RESET_REJECTED)
 
 
 def of_forgotten(error: CognitoKitError) -> FormError | None:
     """Return what a request for a code says where it must say anything; None: "a code is on its way".
 
-    Limits on a user exist for known users only, so they are passed over in silence too.
+    All limits are passed over in silence, since those on a user exist for known users only.
     """
     return UNAVAILABLE if isinstance(error, (TransportError, ServiceFault)) else None
 
 
 def _outage(error: CognitoKitError) -> FormError | None:
-    if isinstance(error, LimitError):
+    if isinstance(error, LimitError) and not isinstance(error, LimitExceeded):
         return TOO_MANY
     return UNAVAILABLE if isinstance(error, (TransportError, ServiceFault)) else None
 
