@@ -5,4 +5,4 @@ app = FastAPI()
 
 @app.get("/tasks")
 async def tasks():
-    return ["water the plants"]
+    return {"tasks": ["water the plants"]}

@@ -11,4 +11,4 @@ cognito.init_app(app)
 @app.get("/tasks")
 @cognito.require
 async def tasks():
-    return ["water the plants"]
+    return {"tasks": ["water the plants"]}

@@ -1,0 +1,4 @@
+import logging
+
+logging.basicConfig()
+logging.getLogger("cognitokit").setLevel(logging.INFO)
