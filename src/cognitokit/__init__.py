@@ -214,6 +214,7 @@ _MODULE_OF = {
     "VerifiedToken": "tokens",
     "VerifiedTokens": "oauth.callback",
     "WebAuthn": "client.challenges",
+    "errors": "errors",
     "safe_redirect_target": "oauth.redirect_target",
 }
 
@@ -299,18 +300,16 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    import importlib  # noqa: PLC0415 - loaded by then in any process that imports packages lazily
-
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415 - slow to import, rarely wanted
 
         return version("cognitokit")
-    if name == "errors":
-        return importlib.import_module("cognitokit.errors")
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"cognitokit.{module}"), name)
+    # Not by importlib, which a process that only verifies tokens would load for this alone.
+    found = __import__(f"cognitokit.{module}", fromlist=(name,))
+    value = found if name == module else getattr(found, name)
     globals()[name] = value
     return value
 

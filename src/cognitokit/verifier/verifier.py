@@ -7,7 +7,6 @@ from typing import overload
 from cognitokit.errors import CognitoKitError, ConfigurationError, InvalidClaim
 from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
-from cognitokit.verifier.awaitables import close_coroutine, is_async_callable, is_awaitable
 from cognitokit.verifier.configure import make_rules
 from cognitokit.verifier.core import (
     NONE,
@@ -97,9 +96,7 @@ class CognitoVerifier(Verifier[Token_co]):
         token_use: Literal["access", "id"] | None = UNSET,
         **options: Any,
     ) -> None:
-        for name in ("check", "fetcher"):
-            if options.get(name) is not None and is_async_callable(options[name]):
-                raise ConfigurationError(f"An async {name} needs an AsyncCognitoVerifier.")
+        _check_synchronous(**options)
         pool = as_pool(pool)
         rules = make_rules(pool, _key_source, client_id=client_id, token_use=token_use, **options)
         self._adopt(rules, f"{pool.id!r}, token_use={token_use!r}")
@@ -335,8 +332,21 @@ def _key_source(store: KeyStore, **origin: Any) -> KeySource:
     return SyncKeySource(store, **origin)
 
 
+def _check_synchronous(*, check: object = None, fetcher: object = None, **_: object) -> None:
+    if check is None and fetcher is None:
+        return
+    from cognitokit.verifier.awaitables import is_async_callable  # noqa: PLC0415 - as above
+
+    for name, function in (("check", check), ("fetcher", fetcher)):
+        if function is not None and is_async_callable(function):
+            raise ConfigurationError(f"An async {name} needs an AsyncCognitoVerifier.")
+
+
 def _answer(check: Callable[[Any], object], token: VerifiedToken) -> object:
     answer = check(token)
-    if is_awaitable(answer):
-        close_coroutine(answer)
+    if answer is not True:
+        from cognitokit.verifier.awaitables import close_coroutine, is_awaitable  # noqa: PLC0415 - as above
+
+        if is_awaitable(answer):
+            close_coroutine(answer)
     return answer
