@@ -72,6 +72,11 @@ class Answer(NamedTuple):
         return json.loads(self.text)
 
 
+def sessions_in(store: MemoryStore) -> int:
+    """How many sessions are in a store."""
+    return len(store._kinds.get("session", {}))
+
+
 Call = Callable[[str, str, Mapping[str, str], bytes], Answer]
 
 

@@ -10,7 +10,7 @@ from cognitokit.testing.oauth_provider import OAuthAnswer
 from cognitokit.weblogin import MemoryStore
 from cognitokit.weblogin.sessions import PATIENCE
 from tests.weblogin.conftest import MakeStage
-from tests.weblogin.stage import App, Browser, Stage, password_app
+from tests.weblogin.stage import App, Browser, Stage, password_app, sessions_in
 
 LIFETIME = 3600
 PASSWORD = "Passw0rd!"
@@ -197,11 +197,11 @@ def test_a_refusal_that_stays(two: Two, age: int, status: int) -> None:
     assert status == two.first.fetch("/me").status
     two.login.advance(PATIENCE - 1)
     assert (status, status) == (two.second.fetch("/me").status, two.first.fetch("/me").status)
-    assert 1 == len(two.login.store)
+    assert 1 == sessions_in(two.login.store)
     two.login.advance(1)
     assert 303 == two.first.get("/me").status
     assert 401 == two.second.fetch("/me").status
-    assert ({}, {}, 0) == (two.first.cookies, two.second.cookies, len(two.login.store))
+    assert ({}, {}, 0) == (two.first.cookies, two.second.cookies, sessions_in(two.login.store))
 
 
 def test_a_refusal_that_does_not_stay(two: Two) -> None:
@@ -216,7 +216,7 @@ def test_a_refusal_that_does_not_stay(two: Two) -> None:
     two.login.advance(LIFETIME)
     two.login.refuse()
     assert 503 == two.first.fetch("/me").status
-    assert 1 == len(two.login.store)
+    assert 1 == sessions_in(two.login.store)
 
 
 def test_tokens_that_come_at_the_last_moment(two: Two) -> None:
@@ -243,7 +243,7 @@ def test_a_logout_before_a_refusal_is_written_down(two: Two) -> None:
     two.stores[1].before = once(1, "put", lambda *_: two.first.post("/logout"))
 
     assert 401 == two.second.fetch("/me").status
-    assert ({}, 0) == (two.second.cookies, len(two.login.store))
+    assert ({}, 0) == (two.second.cookies, sessions_in(two.login.store))
 
 
 def test_a_store_that_takes_no_refusal(two: Two) -> None:
@@ -253,6 +253,6 @@ def test_a_store_that_takes_no_refusal(two: Two) -> None:
     two.stores[0].before = lambda name, *_: False if name == "put" else None
 
     assert 503 == two.first.fetch("/me").status
-    assert 1 == len(two.login.store)
+    assert 1 == sessions_in(two.login.store)
     two.login.accept()
     assert 200 == two.second.fetch("/me").status

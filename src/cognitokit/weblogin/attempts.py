@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cognitokit.oauth.login_state import LoginState
@@ -14,15 +15,21 @@ if TYPE_CHECKING:
     from cognitokit.weblogin.visit import Visit
 
 MAX_ATTEMPTS = 3
-"""How many logins one browser may have begun at the same time: more cookies would not fit beside a session's."""
+"""How many logins one browser may have begun at the same time."""
+
+MAX_BYTES = 2700
+"""Bytes of their cookies: more would not fit beside a session's into what servers take of a header."""
+
+_PURPOSE = "login"
 
 
 class Attempts:
     """Keeps login states between /login and the callback.
 
-    Each has a cookie of its own, so that two tabs do not disturb each other. With a store the
-    cookie has only an id, and the state is taken out of the store by one atomic operation; without
-    one the cookie has the sealed state, and is deleted before the code is exchanged.
+    Each has a cookie of its own, sealed, so that two tabs do not disturb each other and nothing is
+    stored for who only asks for the login page. The cookie is deleted before the code is exchanged.
+    A copy of it is worth nothing where there is a store, which remembers what was used; without one
+    it is Cognito that takes a code once.
 
     Args:
         sessions: Whose store, seals and clock are used.
@@ -33,57 +40,39 @@ class Attempts:
         self._sessions = sessions
         self._lifetime = lifetime
 
-    def keep(self, visit: Visit, login_state: LoginState) -> Flow[None]:
+    def keep(self, visit: Visit, login_state: LoginState) -> None:
         """Keep a login that begins, and drop the oldest where there are too many."""
-        yield from self._make_room(visit)
-        sessions = self._sessions
-        expires_at = int(sessions.clock()) + self._lifetime
         name = visit.rules.attempt(login_state.state)
-        content = login_state.to_dict()
-        if sessions.store is None:
-            sealed = sessions.seal(content, "login", name, expires_at)
-        else:
-            attempt_id = sessions.random_id()
-            key = store_key("login", attempt_id)
-            value = sessions.seal(content, "stored login", key, expires_at)
-            store, lifetime = sessions.store, self._lifetime
-            yield Step(lambda: store.put(key, value, expected=None, lifetime=lifetime))
-            sealed = sessions.seal({"id": attempt_id}, "login id", name, expires_at)
+        expires_at = int(self._sessions.clock()) + self._lifetime
+        sealed = self._sessions.seal(login_state.to_dict(), _PURPOSE, name, expires_at)
+        self._make_room(visit, len(name) + len(sealed))
         visit.write(name, sealed, self._lifetime)
 
     def take(self, visit: Visit, state: str) -> Flow[LoginState | None]:
         """Take out the login with this state: it can be taken once, whatever comes of it."""
-        sessions = self._sessions
         name = visit.rules.attempt(state)
-        text = visit.read(name)
-        if text is None:
+        content = self._sessions.read(visit, _PURPOSE, name)
+        if content is None:
             return None
         visit.delete(name)
-        if sessions.store is None:
-            content = sessions.unseal(text, "login", name)
-        else:
-            content = yield from self._popped(sessions.unseal(text, "login id", name))
-        return None if content is None else LoginState.from_dict(content)
+        login_state = LoginState.from_dict(content)
+        store = self._sessions.store
+        if store is not None:
+            key, lifetime = store_key("used", login_state.state), self._lifetime
+            is_first = yield Step(partial(store.put, key, "used", expected=None, lifetime=lifetime))
+            if not is_first:
+                return None
+        return login_state
 
-    def _popped(self, cookie: dict[str, str] | None) -> Flow[dict[str, object] | None]:
-        if cookie is None:
-            return None
-        key = store_key("login", cookie["id"])
-        value = yield Step(self._sessions.store.pop, key)
-        return None if value is None else self._sessions.unseal(value, "stored login", key)
-
-    def _make_room(self, visit: Visit) -> Flow[None]:
-        sessions = self._sessions
-        purpose = "login" if sessions.store is None else "login id"
-        begun: list[tuple[int, str]] = []
+    def _make_room(self, visit: Visit, size: int) -> None:
+        begun: list[tuple[int, str, int]] = []
         for name in visit.cookies:
             if visit.rules.is_attempt(name):
-                text = visit.read(name) or ""
-                opened = sessions.sealer.open(
-                    text, purpose=purpose, name=name, now=sessions.clock()
-                )
-                begun.append((0 if opened is None else opened.expires_at, name))
-        for expires_at, name in sorted(begun)[: max(len(begun) - MAX_ATTEMPTS + 1, 0)]:
-            visit.delete(name)
-            if sessions.store is not None and expires_at:
-                yield from self._popped(sessions.unseal(visit.read(name) or "", purpose, name))
+                opened = self._sessions.opened(visit, _PURPOSE, name)
+                if opened is not None:
+                    begun.append((opened.expires_at, name, len(name) + len(visit.cookies[name])))
+        begun.sort(reverse=True)
+        while begun and (
+            len(begun) >= MAX_ATTEMPTS or size + sum(one[2] for one in begun) > MAX_BYTES
+        ):
+            visit.delete(begun.pop()[1])

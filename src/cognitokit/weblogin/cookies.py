@@ -41,6 +41,8 @@ class CookieRules:
         self.insecure = insecure
         self.session: str = f"{start}-session"
         """The session's cookie."""
+        self.ended: str = f"{start}-ended"
+        """The cookie that says which session has ended."""
         self.challenge: str = f"{start}-challenge"
         """The cookie of a challenge that waits for its answer."""
         self._attempts = f"{start}-login-"
@@ -80,13 +82,18 @@ def read_cookies(headers: Sequence[str]) -> dict[str, str]:
     return {name: value for name, value in found.items() if name not in doubtful}
 
 
+def fits(value: str) -> bool:
+    """Whether a value can be kept in cookies at all."""
+    return len(value) <= MAX_TOTAL
+
+
 def split(name: str, value: str) -> dict[str, str]:
     """Return the cookies that a value is kept in: itself, and where it is long "name.1", "name.2".
 
     Raises:
         ConfigurationError: It is too long for cookies at all; the message names the cure.
     """
-    if len(value) > MAX_TOTAL:
+    if not fits(value):
         raise ConfigurationError(
             f"The session does not fit into cookies: it has {len(value)} bytes, {MAX_TOTAL} is the "
             "most that servers take. Keep sessions in a server-side store: give store=."

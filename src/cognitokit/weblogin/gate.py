@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 from cognitokit.bearer import CROSS_SITE, MALFORMED, REPEATED, Refusal, is_same_origin
 from cognitokit.errors import ConfigurationError, ExpiredToken, TokenError
 from cognitokit.weblogin.exchange import Reply, Step
+from cognitokit.weblogin.next_page import next_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,14 @@ class Gate:
         self._origins = origins
 
     def session(self, visit: Visit) -> Flow[WebSession | None]:
-        """Return the visit's session; None where there is none, or it cannot be renewed now."""
+        """Return the visit's session; None where there is none, or it cannot be renewed now.
+
+        None also where another site made the browser send a request that may change something: a
+        view that is open to all must not take it for one of the user's.
+        """
+        visit.is_personal = True
+        if not self.may_change(visit.request):
+            return None
         found = yield from self._sessions.current(visit)
         return None if found is None or isinstance(found, Refusal) else found.view()
 
@@ -64,11 +72,12 @@ class Gate:
                 return REPEATED
             verified: AccessToken | IdToken = yield Step(verify, from_header)
             return verified
+        if not self.may_change(visit.request):
+            found = yield from self._sessions.found(visit)
+            return None if found is None else CROSS_SITE
         current = yield from self._sessions.current(visit)
         if current is None or isinstance(current, Refusal):
             return current
-        if not self.may_change(visit.request):
-            return CROSS_SITE
         return (yield from self._verified(visit, current, verify))
 
     def may_change(self, request: WebRequest) -> bool:
@@ -83,7 +92,9 @@ class Gate:
         """Return where to send a person without a session; None for an API call, which gets 401."""
         if not request.is_page:
             return None
-        return f"{self.login_page(request)}?next={quote(request.target, safe='')}"
+        target = next_page(request.target, default="")
+        page = self.login_page(request)
+        return f"{page}?next={quote(target, safe='')}" if target else page
 
     def login_page(self, request: WebRequest) -> str:
         """Return where the login begins, as the browser sees it."""

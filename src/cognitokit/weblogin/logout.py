@@ -36,9 +36,7 @@ class Logout:
         """
         if not self._gate.may_change(visit.request):
             return foreign(visit)
-        tokens = yield from self._sessions.end(visit)
-        if tokens is not None:
-            yield from self._sessions.revoke(visit, tokens)
+        yield from self._sessions.log_out(visit)
         if visit.request.is_navigation:
             return redirect(self._after_logout)
         return Reply(status=200, json={"location": self._after_logout})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cognitokit.errors import CognitoKitError, LoginError
+from cognitokit.errors import LoginError
 from cognitokit.oauth.callback import read_parameters
-from cognitokit.oauth.redirect_target import safe_redirect_target
 from cognitokit.weblogin import pages
 from cognitokit.weblogin.exchange import Reply, Step
 from cognitokit.weblogin.gate import redirect
 from cognitokit.weblogin.logout import Logout
+from cognitokit.weblogin.next_page import next_of, next_page
 from cognitokit.weblogin.provider import Provider
 
 if TYPE_CHECKING:
@@ -69,9 +69,10 @@ class ManagedRoutes(Logout):
 
     def begin(self, visit: Visit) -> Flow[Reply]:
         """GET /login?next=...: send the browser to managed login."""
-        target = safe_redirect_target(next_of(visit.request.query), default=self._after_login)
+        target = next_page(next_of(visit.request.query), default=self._after_login)
         request = self._login.begin(target, **self._hints)
-        yield from self._attempts.keep(visit, request.login_state)
+        self._attempts.keep(visit, request.login_state)
+        yield from ()  # a flow like the others, though it asks for nothing
         return redirect(request.url)
 
     def callback(self, visit: Visit) -> Flow[Reply]:
@@ -94,11 +95,3 @@ class ManagedRoutes(Logout):
             retry_after=5 if error.retryable else None,
             html=pages.message_page("The login did not succeed", str(error), again, "Start again"),
         )
-
-
-def next_of(query: str) -> str | None:
-    """Return the parameter next of a query; None where it is missing or doubled."""
-    try:
-        return read_parameters(query, ["next"], part="query").get("next")
-    except CognitoKitError:
-        return None

@@ -16,8 +16,8 @@ class MemoryStore:
     """Keeps sessions in memory: for one process, which forgets them when it ends.
 
     Safe for threads, and for tasks, because nothing in it waits. When it is full, what was written
-    longest ago goes first: sessions and logins that have begun each among themselves, so that
-    nobody can push sessions out by beginning logins.
+    longest ago goes first: sessions and used logins each among themselves, so that nobody can push
+    sessions out by signing in again and again.
 
     Args:
         max_entries: How many it keeps of each.
@@ -72,7 +72,7 @@ class MemoryStore:
         return value if self._clock() < until else None
 
     def _like(self, key: str) -> dict[str, tuple[str, float]]:
-        """The entries of the same kind: a key is "session:..." or "login:..."."""
+        """The entries of the same kind: a key is "session:..." or "used:..."."""
         return self._kinds.setdefault(key.rpartition(":")[0], {})
 
     def __len__(self) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cognitokit.tokens import Tokens
     from cognitokit.weblogin.exchange import Flow
     from cognitokit.weblogin.provider import Provider
-    from cognitokit.weblogin.sealing import Sealer
+    from cognitokit.weblogin.sealing import Opened, Sealer
     from cognitokit.weblogin.visit import Visit
 
 CANNOT_RENEW = Refusal(
@@ -38,6 +38,9 @@ CANNOT_RENEW = Refusal(
 
 PATIENCE = 10
 """Seconds after a refused refresh in which another process may still store what it got."""
+
+ENDED_FOR = 600
+"""Seconds for which a browser is told that its session has ended: earlier requests are answered by then."""
 
 _ROUNDS = 5  # how often other requests may overtake one that stores
 _ENDED = "ended"  # opens no session: in its place for a moment, so that it ends unchanged or not
@@ -89,13 +92,11 @@ class Sessions:
         self._share = share
 
     def begin(self, visit: Visit, tokens: Tokens) -> Flow[None]:
-        """Begin a session: always a new one, with a new id, whatever the browser had before."""
+        """Begin a session: always a new one, with a new id; the one that the browser had ends."""
         before = yield from self._found(visit)
-        if before is not None and self.store is not None:
-            yield Step(self.store.delete, store_key("session", before.id))
         now = int(self.clock())
         record = SessionRecord(
-            id=self.random_id(),
+            id=self._token_bytes(32).hex(),
             sub=sub_of(tokens) or "",
             tokens=kept(tokens, keep_id_token=self._keep_id_token),
             signed_in_at=now,
@@ -103,11 +104,13 @@ class Sessions:
         )
         if self.store is None:
             self._write(visit, record)
-            return
-        yield self._put(record, expected=None)
-        name = visit.rules.session
-        sealed = self.seal({"id": record.id}, "session id", name, record.ends_at)
-        visit.write(name, sealed, self._lifetime)
+        else:
+            yield self._put(record, expected=None)
+            name = visit.rules.session
+            sealed = self.seal({"id": record.id}, "session id", name, record.ends_at)
+            visit.write(name, sealed, self._lifetime)
+        if before is not None:
+            yield from self._closed(visit, before)
 
     def current(self, visit: Visit) -> Flow[SessionRecord | Refusal | None]:
         """Return the visit's session with tokens that may be used now, looked up once.
@@ -119,33 +122,24 @@ class Sessions:
             visit.is_looked_up = True
         return visit.looked_up
 
-    def end(self, visit: Visit) -> Flow[Tokens | None]:
-        """End the visit's session here; return its tokens, to be revoked."""
+    def end(self, visit: Visit) -> Flow[None]:
+        """End the visit's session here, because its tokens are good for nothing."""
         record = yield from self._found(visit)
-        self._forget(visit)
-        if record is None or self.store is None:
-            return None if record is None else record.tokens
-        # Taken out at once: who stores refreshed tokens at this moment finds the session gone.
-        raw = yield Step(self.store.pop, store_key("session", record.id))
-        last = self._opened(record.id, raw)
-        return record.tokens if last is None else last.tokens
+        visit.delete(visit.rules.session)
+        if record is not None and self.store is not None:
+            yield Step(self.store.delete, store_key("session", record.id))
+
+    def log_out(self, visit: Visit) -> Flow[None]:
+        """End the visit's session here and at Cognito, because its user wants it to end."""
+        record = yield from self._found(visit)
+        # Also where it does not open: another process may have its key.
+        visit.delete(visit.rules.session)
+        if record is not None:
+            yield from self._closed(visit, record)
 
     def found(self, visit: Visit) -> Flow[SessionRecord | None]:
         """Return the visit's session as it is kept, its tokens fresh or not."""
         return self._found(visit)
-
-    def revoke(self, visit: Visit, tokens: Tokens) -> Flow[None]:
-        """Revoke the tokens, if Cognito can be asked; a session ends in any case."""
-        if tokens.refresh_token is None:
-            return
-        try:
-            yield Step(self.provider.revoke, tokens)
-        except CognitoKitError as error:
-            visit.notes.append(f"The tokens were not revoked: {type(error).__name__}.")
-
-    def random_id(self) -> str:
-        """Return 256 random bits as text."""
-        return self._token_bytes(32).hex()
 
     def seal(self, content: dict[str, Any], purpose: str, name: str, expires_at: int) -> str:
         """Seal with fresh randomness."""
@@ -154,6 +148,24 @@ class Sessions:
             content, purpose=purpose, name=name, expires_at=expires_at, random=random
         )
 
+    def opened(self, visit: Visit, purpose: str, name: str) -> Opened | None:
+        """Return what is in a cookie, be it over or not; None where it is not there, or not ours.
+
+        Not ours is what another application on this host has set, or a process with other keys.
+        """
+        text = visit.read(name)
+        return None if text is None else self.sealer.open(text, purpose=purpose, name=name, now=0)
+
+    def read(self, visit: Visit, purpose: str, name: str) -> dict[str, Any] | None:
+        """Return what is in a cookie. One that is over is deleted, one that is not ours left alone."""
+        opened = self.opened(visit, purpose, name)
+        if opened is None:
+            return None
+        if opened.expires_at <= self.clock():
+            visit.delete(name)
+            return None
+        return opened.content
+
     def unseal(self, text: str, purpose: str, name: str) -> dict[str, Any] | None:
         """Return what is in a seal; None unless it is whole, was made for this, and has not expired."""
         opened = self.sealer.open(text, purpose=purpose, name=name, now=self.clock())
@@ -161,19 +173,56 @@ class Sessions:
 
     def _found(self, visit: Visit) -> Flow[SessionRecord | None]:
         name = visit.rules.session
-        text = visit.read(name)
-        purpose = "session" if self.store is None else "session id"
-        content = None if text is None else self.unseal(text, purpose, name)
-        if content is None or self.store is None:
-            return None if content is None else SessionRecord.from_dict(content)
+        content = self.read(visit, "session" if self.store is None else "session id", name)
+        if content is None:
+            return None
+        if self.store is None:
+            return (yield from self._unless_ended(visit, SessionRecord.from_dict(content)))
         session_id: str = content["id"]
         raw = yield Step(self.store.get, store_key("session", session_id))
+        if raw is None:
+            visit.delete(name)
         return self._opened(session_id, raw)
+
+    def _unless_ended(self, visit: Visit, record: SessionRecord) -> Flow[SessionRecord | None]:
+        """Drop a session that a late response brought back after its end."""
+        ended = self.read(visit, "ended session", visit.rules.ended)
+        if ended is None or ended["id"] != record.id:
+            return record
+        visit.delete(visit.rules.session)
+        # They may have come after those that were revoked.
+        yield from self._revoked(visit, record.tokens)
+        return None
+
+    def _closed(self, visit: Visit, record: SessionRecord) -> Flow[None]:
+        """End a session in the store, in responses that are still under way, and at Cognito."""
+        tokens = record.tokens
+        if self.store is None:
+            name = visit.rules.ended
+            lifetime = min(ENDED_FOR, record.ends_at - int(self.clock()))
+            expires_at = int(self.clock()) + lifetime
+            visit.write(
+                name, self.seal({"id": record.id}, "ended session", name, expires_at), lifetime
+            )
+        else:
+            # Taken out at once: who stores refreshed tokens at this moment finds the session gone.
+            raw = yield Step(self.store.pop, store_key("session", record.id))
+            last = self._opened(record.id, raw)
+            tokens = tokens if last is None else last.tokens
+        yield from self._revoked(visit, tokens)
+
+    def _revoked(self, visit: Visit, tokens: Tokens) -> Flow[None]:
+        """Revoke the tokens, if Cognito can be asked; a session ends in any case."""
+        if tokens.refresh_token is None:
+            return
+        try:
+            yield Step(self.provider.revoke, tokens)
+        except CognitoKitError as error:
+            visit.notes.append(f"The tokens were not revoked: {type(error).__name__}.")
 
     def _current(self, visit: Visit) -> Flow[SessionRecord | Refusal | None]:
         record = yield from self._found(visit)
         if record is None:
-            self._forget(visit)
             return None
         if not is_due(record.tokens, self.clock(), self._refresh_before):
             return record
@@ -197,10 +246,10 @@ class Sessions:
             if self.store is not None:
                 return (yield from self._refused(visit, record, error))
             visit.notes.append(f"A session ended: {type(error).__name__}.")
-            self._forget(visit)
+            visit.delete(visit.rules.session)
             return None
         except SessionGone:
-            self._forget(visit)
+            visit.delete(visit.rules.session)
             return None
         except CognitoKitError as error:
             visit.notes.append(f"A session could not be renewed: {type(error).__name__}.")
@@ -226,7 +275,7 @@ class Sessions:
             raw = yield Step(self.store.get, key)
             stored = self._opened(record.id, raw)
             if stored is None:
-                self._forget(visit)
+                visit.delete(visit.rules.session)
                 return None
             now = self.clock()
             if stored.tokens != record.tokens or _is_awaited(stored, now):
@@ -238,7 +287,7 @@ class Sessions:
             elif (yield self._put_text(key, _ENDED, expected=raw, lifetime=PATIENCE)):
                 yield Step(self.store.delete, key)
                 visit.notes.append(f"A session ended: {type(error).__name__}.")
-                self._forget(visit)
+                visit.delete(visit.rules.session)
                 return None
         return self._as_it_is(record)
 
@@ -303,10 +352,6 @@ class Sessions:
         name = visit.rules.session
         sealed = self.seal(record.to_dict(), "session", name, record.ends_at)
         visit.write(name, sealed, max(record.ends_at - int(self.clock()), 1))
-
-    def _forget(self, visit: Visit) -> None:
-        if visit.rules.session in visit.cookies:
-            visit.delete(visit.rules.session)
 
 
 def _is_awaited(record: SessionRecord, now: float) -> bool:

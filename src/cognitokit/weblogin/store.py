@@ -1,6 +1,6 @@
 """Server-side stores for sessions: what one has to do.
 
-Values are sealed before they get there, and keys are hashes: who reads the store learns nothing.
+Sessions are sealed before they get there, and keys are hashes: who reads the store learns nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class SessionStore(Protocol):
-    """Keeps sealed sessions and logins that have begun, by key.
+    """Keeps sealed sessions, and which logins were used, by key.
 
     Several processes use it at once, so put() and pop() must be atomic: in Redis a short Lua
     script and GETDEL, in SQL `UPDATE ... WHERE key = ? AND value = ?` and `DELETE ... RETURNING`.

@@ -47,10 +47,11 @@ class Visit:
             self._set[part] = self.rules.set(part, text, max_age)
 
     def delete(self, name: str) -> None:
-        """Delete a value, all its cookies."""
+        """Delete a value, all its cookies; nobody reads it after that."""
         self.is_personal = True
         for part in [*cookies_of(name, self.cookies), *self._set]:
             if part == name or part.startswith(f"{name}."):
+                self.cookies.pop(part, None)
                 self._set[part] = self.rules.delete(part)
 
     def take(self, fields: Fields) -> None:
