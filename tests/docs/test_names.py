@@ -98,6 +98,16 @@ def test_a_page_shows_where_its_names_come_from(page: Path) -> None:
     assert GIVEN.get(page.stem, set()) == unknown
 
 
+def test_each_snippet_of_the_front_page_stands_alone() -> None:
+    """Pasted into a file of its own, a snippet has all that it uses."""
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    blocks = list(shown_in(DOCS.parent / "README.md", readme))
+    unknown = {block: unknown_names(iter([block])) for block in blocks}
+
+    assert len(blocks) >= 4
+    assert {block: set() for block in blocks} == unknown
+
+
 def test_a_name_that_only_a_hidden_block_has_is_found() -> None:
     """A block that readers do not see defines nothing; the same block, shown, does."""
     page = DOCS / "how-to/page.md"
