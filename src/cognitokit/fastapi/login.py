@@ -10,6 +10,7 @@ import inspect
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from io import BytesIO
 from typing import Any, Unpack
 from urllib.parse import quote
 
@@ -17,7 +18,6 @@ from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -110,7 +110,13 @@ class Login:
         if app.middleware_stack is not None:
             raise ConfigurationError("Call init_app() before the app answers its first request.")
         setattr(app.state, _STATE, self)
-        app.user_middleware.insert(0, Middleware(_FrontDesk, login=self))
+        build = app.build_middleware_stack
+
+        def build_with_desk() -> ASGIApp:
+            return _FrontDesk(build(), login=self)
+
+        # Around what answers 500 too, which stands outside of any middleware that can be added.
+        app.build_middleware_stack = build_with_desk  # type: ignore[method-assign]
         for path, name, method, handler in self._rules:
             endpoint = functools.partial(self._answer, handler)
             app.router.routes.append(
@@ -231,8 +237,24 @@ class CognitoPasswordLogin(Login):
         self._rules = password_rules(password_routes(client, self._parts, settings), settings)
 
 
+class _Desk:
+    """Makes the visit of a connection, once it is asked for."""
+
+    def __init__(self, login: Login, scope: Scope) -> None:
+        self._login = login
+        self._scope = dict(scope)  # as it came: routing writes into it
+        self.visited: Visit | None = None
+        """The visit; None until it is asked for."""
+
+    def visit(self) -> Visit:
+        """Return the visit, one however often it is asked for."""
+        if self.visited is None:
+            self.visited = self._login.visit(self._scope)
+        return self.visited
+
+
 class _FrontDesk:
-    """Middleware: gives each connection its visit, and the response the visit's cookies."""
+    """Around all of the app: gives the response, whoever makes it, the cookies of the visit."""
 
     def __init__(self, app: ASGIApp, *, login: Login) -> None:
         self._app = app
@@ -242,11 +264,12 @@ class _FrontDesk:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        visit = scope[_DESK] = self._login.visit(scope)
+        desk = scope[_DESK] = _Desk(self._login, scope)
 
         async def sending(message: Message) -> None:
-            if message["type"] in {"http.response.start", "websocket.accept"}:
-                _finish(visit, message)
+            begins = message["type"] in {"http.response.start", "websocket.accept"}
+            if begins and desk.visited is not None:
+                _finish(desk.visited, message)
             await send(message)
 
         await self._app(scope, receive, sending)
@@ -280,10 +303,10 @@ def _awaitable(store: Any) -> Any:
 
 
 def _visit_of(scope: Any) -> Visit:
-    visit: Visit | None = scope.get(_DESK)
-    if visit is None:
+    desk: _Desk | None = scope.get(_DESK)
+    if desk is None:
         raise ConfigurationError("This app has no login: call the login's init_app(app).")
-    return visit
+    return desk.visit()
 
 
 def _finish(visit: Visit, message: Message) -> None:
@@ -317,9 +340,10 @@ def _request(scope: Scope) -> WebRequest:
 
 async def _fields(request: Request, *, is_json: bool) -> Fields | None:
     """The fields of a request; None where its body is longer than any form."""
-    body = bytearray()
+    body = BytesIO()  # its repr shows nothing, unlike that of bytes
     async for chunk in request.stream():
-        if len(body) + len(chunk) > MAX_BODY:
+        if body.tell() + len(chunk) > MAX_BODY:
             return None
-        body += chunk
-    return read_fields(bytes(body), is_json=is_json)
+        body.write(chunk)
+        del chunk
+    return read_fields(body.getvalue(), is_json=is_json)

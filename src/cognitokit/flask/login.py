@@ -243,10 +243,12 @@ def _fields() -> Fields | None:
     # A chunked body has no length, and perhaps no end. Werkzeug's own limit would cut it short.
     environ = request.environ
     environ["wsgi.input"] = LimitedStream(environ["wsgi.input"], MAX_BODY + 1, is_max=True)
-    body = request.get_data()
-    if len(body) > MAX_BODY:
+    # Never in a variable: an exception's traceback may be logged with those.
+    if len(request.get_data()) > MAX_BODY:
         return None
-    return read_fields(body, is_json=True) if request.is_json else Fields(request.form.to_dict())
+    if request.is_json:
+        return read_fields(request.get_data(), is_json=True)
+    return Fields(request.form.to_dict())
 
 
 def _request() -> WebRequest:
