@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from cognitokit.client.challenges import Challenge
 from cognitokit.client.totp import TotpSetup
 from cognitokit.errors import CognitoKitError, InvalidData
-from cognitokit.oauth.redirect_target import safe_redirect_target
 from cognitokit.tokens import Tokens
 from cognitokit.weblogin import refusals
 from cognitokit.weblogin.answers import (
@@ -22,10 +21,11 @@ from cognitokit.weblogin.answers import (
     required,
     sets_up_app,
 )
+from cognitokit.weblogin.cookies import fits
 from cognitokit.weblogin.exchange import Reply, Step
 from cognitokit.weblogin.gate import redirect
 from cognitokit.weblogin.logout import Logout, foreign
-from cognitokit.weblogin.managed import next_of
+from cognitokit.weblogin.next_page import next_of, next_page
 from cognitokit.weblogin.pages import FormPage
 from cognitokit.weblogin.provider import Provider
 
@@ -122,7 +122,7 @@ class PasswordRoutes(Logout):
         if not self._gate.may_change(visit.request):
             return foreign(visit)
         fields = visit.request.fields
-        target = safe_redirect_target(fields.text("next"), default=self._after_login)
+        target = next_page(fields.text("next"), default=self._after_login)
         try:
             username = required(fields, "username")
             if self._flow == "USER_AUTH" and not fields.text("password"):
@@ -217,9 +217,7 @@ class PasswordRoutes(Logout):
                 return Reply(status=200, json={"next": target})
             return redirect(target)
         if not is_answerable(result):
-            visit.delete(visit.rules.challenge)
-            visit.notes.append(f"A challenge cannot be answered here: {result.name}.")
-            return self._refused(visit, "sign_in", refusals.SIGN_IN_OVER)
+            return self._given_up(visit, f"A challenge cannot be answered here: {result.name}.")
         setup = None
         if sets_up_app(result):
             try:
@@ -231,7 +229,8 @@ class PasswordRoutes(Logout):
                 visit.delete(visit.rules.challenge)
                 visit.notes.append(f"No app could be set up: {type(error).__name__}.")
                 return self._refused(visit, "sign_in", refusal)
-        self._keep(visit, _Pending(result, setup, target))
+        if not self._keep(visit, _Pending(result, setup, target)):
+            return self._given_up(visit, f"A challenge does not fit into cookies: {result.name}.")
         if not visit.request.is_json:
             return redirect(self._url(visit, "challenge"))
         details = described(result)
@@ -240,7 +239,12 @@ class PasswordRoutes(Logout):
             details["totp_uri"] = setup.otpauth_uri(issuer=self._app_name)
         return Reply(status=200, json={"challenge": details})
 
-    def _keep(self, visit: Visit, pending: _Pending) -> None:
+    def _given_up(self, visit: Visit, note: str) -> Reply:
+        visit.delete(visit.rules.challenge)
+        visit.notes.append(note)
+        return self._refused(visit, "sign_in", refusals.SIGN_IN_OVER)
+
+    def _keep(self, visit: Visit, pending: _Pending) -> bool:
         name = visit.rules.challenge
         content = {
             "challenge": pending.challenge.to_dict(),
@@ -249,7 +253,10 @@ class PasswordRoutes(Logout):
         }
         expires_at = int(self._sessions.clock()) + self._lifetime
         sealed = self._sessions.seal(content, _PURPOSE, name, expires_at)
+        if not fits(sealed):
+            return False
         visit.write(name, sealed, self._lifetime)
+        return True
 
     def _pending(self, visit: Visit) -> _Pending | None:
         name = visit.rules.challenge
@@ -288,7 +295,7 @@ class PasswordRoutes(Logout):
             action=self._url(visit, kind),
             links={name: self._url(visit, name) for name in self._paths},
             message=said.message,
-            next=safe_redirect_target(wanted, default="") if wanted else "",
+            next=next_page(wanted, default=""),
             challenge=None if pending is None else pending.challenge,
             totp_secret=None if setup is None else setup.secret,
             totp_uri=None if setup is None else setup.otpauth_uri(issuer=self._app_name),
