@@ -7,6 +7,7 @@ import pytest
 
 import cognitokit
 from cognitokit import errors
+from cognitokit.errors import calls
 
 FRAMEWORKS = {
     "asgi": ["asgi"],
@@ -40,11 +41,16 @@ def test_every_public_name_has_its_entry() -> None:
     assert sorted(set(described)) == sorted(described)
 
 
-def test_every_error_of_cognitos_has_its_entry() -> None:
-    """The page of errors describes each class that an answer of Cognito's may become."""
-    classes: set[type[Exception]] = {errors.ServiceError, *_descendants(errors.ServiceError)}
+def test_every_error_of_a_call_has_its_entry() -> None:
+    """The page of errors describes each class that an answer of Cognito's may become, and what calls raise besides."""
+    answers: set[type[Exception]] = {errors.ServiceError, *_descendants(errors.ServiceError)}
+    besides = {
+        name
+        for name, value in vars(calls).items()
+        if isinstance(value, type) and value.__module__ == calls.__name__
+    }
 
-    assert {cls.__name__ for cls in classes} == _described("errors.md")
+    assert {cls.__name__ for cls in answers} | besides == _described("errors.md")
 
 
 def _descendants(cls: type[Exception]) -> set[type[Exception]]:
