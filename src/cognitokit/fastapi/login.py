@@ -124,7 +124,7 @@ class Login:
                     path,
                     endpoint,
                     methods=[method],
-                    name=f"cognito.{name}",
+                    name=f"cognitokit.{name}",
                     include_in_schema=False,
                 )
             )

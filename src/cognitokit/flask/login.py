@@ -48,7 +48,7 @@ from cognitokit.weblogin.shared import SharedSessions
 from cognitokit.weblogin.store import SessionStore
 from cognitokit.weblogin.visit import Visit
 
-BLUEPRINT = "cognito"
+BLUEPRINT = "cognitokit"
 MAX_BODY = 65_536
 """Bytes of a form."""
 
@@ -77,17 +77,24 @@ class Login:
         return self._provider
 
     def init_app(self, app: Flask) -> None:
-        """Add the routes to an application, as the blueprint "cognito".
+        """Add the routes to an application, as the blueprint "cognitokit".
 
         CognitoAuth(app, login=...) does this by itself.
 
         Raises:
-            ConfigurationError: The application has a login already.
+            ConfigurationError: The application has a login already, or a blueprint of this name.
         """
-        if app.extensions.setdefault(_EXTENSION, self) is not self:
+        known = app.extensions.get(_EXTENSION)
+        if known is self:
+            return
+        if known is not None:
             raise ConfigurationError("This application has a login already.")
         if BLUEPRINT in app.blueprints:
-            return
+            raise ConfigurationError(
+                f"The application has a blueprint named {BLUEPRINT!r}, which is the name of the "
+                "login's: give yours another."
+            )
+        app.extensions[_EXTENSION] = self
         blueprint = Blueprint(BLUEPRINT, __name__)
         for rule, endpoint, method, handler in self._rules:
             blueprint.add_url_rule(
@@ -123,7 +130,7 @@ class Login:
 
     def owns(self, endpoint: str) -> bool:
         """Whether an endpoint is one of the login's own, which must be public."""
-        return endpoint.startswith(f"{BLUEPRINT}.")
+        return endpoint in {f"{BLUEPRINT}.{rule.name}" for rule in self._rules}
 
     def _view(self, handler: _Handler) -> Callable[[], Response]:
         def view() -> Response:

@@ -1,0 +1,75 @@
+"""The login's routes beside the application's own, whatever those are called."""
+
+import pytest
+from flask import Blueprint, Flask, url_for
+
+from cognitokit import CognitoVerifier
+from cognitokit import flask as for_flask
+from cognitokit.errors import ConfigurationError
+from cognitokit.testing import FakePool
+from tests.weblogin.stage import KEY, Browser, flask_call
+
+PASSWORD = "Passw0rd!"
+
+
+def blueprint(name: str) -> Blueprint:
+    """A blueprint of the application's own, with a view."""
+    made = Blueprint(name, __name__)
+    made.add_url_rule("/own", "login", lambda: "own", methods=["GET"])
+    return made
+
+
+def guarded(app: Flask) -> Browser:
+    """The application with a login, everything else protected."""
+    pool = FakePool()
+    pool.add_user("jane", PASSWORD)
+    verifier = CognitoVerifier(
+        pool.pool, client_id=pool.client_id, token_use="access", jwks=pool.jwks, clock=pool.now
+    )
+    login = for_flask.CognitoPasswordLogin(pool.client(), cookie_keys=[KEY], clock=pool.now)
+    for_flask.CognitoAuth(app, verifier=verifier, login=login).protect_all()
+    return Browser(flask_call(app))
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_blueprint_named_cognito(is_first: bool) -> None:
+    """Is the application's own and protected like any other; the login has its routes too."""
+    app = Flask("x")
+    if is_first:
+        app.register_blueprint(blueprint("cognito"))
+    browser = guarded(app)
+    if not is_first:
+        app.register_blueprint(blueprint("cognito"))
+
+    assert 401 == browser.fetch("/own").status
+    assert 303 == browser.post("/login", {"username": "jane", "password": PASSWORD}).status
+    assert "own" == browser.get("/own").text
+
+
+def test_a_blueprint_of_the_same_name() -> None:
+    """Is refused, and the message says what to do."""
+    app = Flask("x")
+    app.register_blueprint(blueprint("cognitokit"))
+
+    with pytest.raises(ConfigurationError, match=r"named 'cognitokit'.*give yours another"):
+        guarded(app)
+
+
+def test_an_endpoint_that_looks_like_the_login_s() -> None:
+    """Is none of the login's routes, and so is not public."""
+    app = Flask("x")
+    app.add_url_rule("/own", "cognitokit.own", lambda: "own")
+    browser = guarded(app)
+
+    assert 401 == browser.fetch("/own").status
+    assert 200 == browser.get("/login").status
+
+
+def test_links_to_the_login() -> None:
+    """Are made from the blueprint's name and the route's."""
+    app = Flask("x")
+    guarded(app)
+    with app.test_request_context():
+        linked = [url_for("cognitokit.sign_in"), url_for("cognitokit.logout")]
+
+    assert ["/login", "/logout"] == linked
