@@ -366,7 +366,12 @@ class LocalPool:
                 verified. Default: an email address at example.com.
             groups: The groups they are in; made where they do not exist.
             temporary: The password is a temporary one: the first sign-in asks for another.
+
+        Raises:
+            ConfigurationError: groups is one string.
         """
+        if isinstance(groups, str):
+            raise ConfigurationError("groups must be a list of names, not one string.")
         if attributes is None:
             attributes = {} if self._username_attributes else {"email": f"{username}@example.com"}
         verified = {
@@ -421,7 +426,10 @@ class LocalPool:
         for message in reversed(self.outbox):
             if message.destination == address and message.code is not None:
                 return message.code
-        raise NoMessage("No mail with a code has gone to this user; do they have an email address?")
+        raise NoMessage(
+            "No mail with a code has gone to this user; do they have an email address? What was "
+            "sent, and to whom, is in the pool's outbox."
+        )
 
     def _mails(self) -> list[dict[str, Any]]:
         answer = self._running().get("/_ministack/ses/messages")

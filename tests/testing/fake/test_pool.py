@@ -12,7 +12,7 @@ import pytest
 
 from cognitokit import CognitoVerifier, Tokens
 from cognitokit.client.calls import Call
-from cognitokit.errors import ExpiredToken, NotAuthorized
+from cognitokit.errors import ConfigurationError, ExpiredToken, NotAuthorized
 from cognitokit.testing import Clock, FakePool, NoMessage, NotInFakePool, RecordedCall, TokenMint
 from tests.testing.fake.calls import (
     EMAIL_OTP,
@@ -62,7 +62,7 @@ def test_codes_may_be_chosen() -> None:
 
     assert recovery == "123456"
     assert pool.last_code("jane@example.com") == "12345678"
-    with pytest.raises(NoMessage, match="email address or phone number"):
+    with pytest.raises(NoMessage, match=r"email address or phone number\?.*the pool's outbox\."):
         pool.last_code("nobody")
 
 
@@ -89,6 +89,16 @@ def test_tokens_survive_key_rotation() -> None:
     with pytest.raises(NotAuthorized, match="Invalid Access Token"):
         mine(pool, "GetUser", result)
     assert mine(pool, "GetUser", tokens(pool))["Username"] == "jane"
+
+
+def test_groups_are_a_list() -> None:
+    """One string in their place would be a group for each letter; nothing is made of it."""
+    pool = FakePool()
+    with pytest.raises(ConfigurationError, match=r"groups must be a list of names"):
+        pool.add_user("jane", PASSWORD, groups="admin")
+    pool.add_user("jane", PASSWORD, groups=("admin",))
+
+    assert ["admin"] == [group.name for group in pool.client().admin.list_groups()]
 
 
 def test_users_by_email_have_it_verified() -> None:

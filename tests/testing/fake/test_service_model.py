@@ -9,6 +9,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from cognitokit.client.operations import PUBLIC_OPERATIONS, SIGNED_OPERATIONS
+from cognitokit.errors import InvalidParameter
 from cognitokit.testing import FakePool, NotInFakePool, ServiceModelMismatch
 from cognitokit.testing.fake import service_model
 from cognitokit.testing.fake.operations import OPERATIONS
@@ -91,6 +92,30 @@ def test_values_outside_their_constraints_are_invalid_parameters(
     assert code == "InvalidParameterException"
     assert text in message
     assert "white space" not in message
+
+
+def test_half_a_character_is_no_text(pool: FakePool) -> None:
+    """A lone surrogate is refused wherever it stands and without quoting it; the whole character is taken."""
+    half, whole = "Passw0rd!\ud83d", "Passw0rd!\U0001f600"
+    call(pool, "SignUp", Username="joe", Password=whole)
+    pool.add_user("ann", whole)
+    tried = [
+        refusal(call, pool, "SignUp", Username="jim", Password=half),
+        refusal(
+            call,
+            pool,
+            "InitiateAuth",
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "ann", "PASSWORD": half},
+        ),
+    ]
+
+    assert {"InvalidParameterException"} == {code for code, _ in tried}
+    assert all("without lone surrogates" in message for _, message in tried)
+    assert "Passw0rd" not in str(tried)
+    with pytest.raises(InvalidParameter, match="lone surrogates"):
+        pool.add_user("tim", half)
+    assert pool.client().sign_in("ann", whole).require_tokens()
 
 
 def test_numbers_have_a_range(pool: FakePool) -> None:

@@ -34,7 +34,7 @@ from cognitokit.testing.fake.state import PoolState, Randomness, RegisteredClien
 from cognitokit.testing.fake.transports import FakeAsyncTransport, FakeTransport
 from cognitokit.testing.fake.users import CONTACTS, Directory, looks_like
 from cognitokit.testing.local import AppClient
-from cognitokit.testing.mint import TokenMint
+from cognitokit.testing.mint import TokenMint, list_of
 from cognitokit.testing.outbox import Message, NoMessage
 
 if TYPE_CHECKING:
@@ -327,7 +327,8 @@ class FakePool:
                 if sent.code is not None and name in {sent.username, sent.message.destination}:
                     return sent.code
         raise NoMessage(
-            "No message with a code has gone to this user; do they have an email address or phone number?"
+            "No message with a code has gone to this user; do they have an email address or phone "
+            "number? What was sent, and to whom, is in the pool's outbox."
         )
 
     @property
@@ -374,7 +375,12 @@ class FakePool:
                 verified. Default: an email address at example.com.
             groups: The groups they are in; made where they do not exist.
             temporary: The password is a temporary one: the first sign-in asks for another.
+
+        Raises:
+            ConfigurationError: groups is one string.
+            ServiceError: What AdminCreateUser, AdminSetUserPassword or CreateGroup refuse.
         """
+        groups = list_of("groups", groups)
         if attributes is None:
             attributes = (
                 {}

@@ -225,12 +225,23 @@ def _broken_rules(value: Any, shape: Any) -> Iterator[str]:
     if high is not None and size > high:
         yield f"{what} less than or equal to {high}"
     if shape.type_name == "string":
+        if not _is_unicode(value):
+            yield "be text without lone surrogates"
         allowed = shape.metadata.get("enum")
         if allowed and value not in allowed:
             yield f"satisfy enum value set: [{', '.join(allowed)}]"
         pattern = _PATTERNS.get(shape.name) or shape.metadata.get("pattern")
         if pattern and value and not _matcher(pattern)(value):
             yield f"satisfy regular expression pattern: {pattern}"
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be sent: JSON and Python know halves of characters, UTF-8 does not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)
