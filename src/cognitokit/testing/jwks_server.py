@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from typing_extensions import override
-
-from cognitokit.errors import ConfigurationError
 from cognitokit.pool import UserPool
+from cognitokit.testing.loopback import LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from http.server import BaseHTTPRequestHandler
     from types import TracebackType
     from typing import Any, Self
 
@@ -50,19 +47,11 @@ class JwksServer:
         self._lock = threading.Lock()
         self._requests: list[str] = []
         self._closing = threading.Event()
-        self._http: _Http | None = None
-        self._thread: threading.Thread | None = None
+        self._http = LoopbackServer("JWKS server", self._respond)
 
     def __enter__(self) -> Self:
         self._closing.clear()
-        self._http = _Http(self._respond)
-        self._thread = threading.Thread(
-            target=self._http.serve_forever,
-            kwargs={"poll_interval": 0.02},
-            name="cognitokit-jwks-server",
-            daemon=True,
-        )
-        self._thread.start()
+        self._http.start()
         return self
 
     def __exit__(
@@ -71,20 +60,13 @@ class JwksServer:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        assert self._http is not None
-        assert self._thread is not None
         self._closing.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
-        self._http = self._thread = None
+        self._http.stop()
 
     @property
     def url(self) -> str:
         """The server's address, for instance "http://127.0.0.1:49152"."""
-        if self._http is None:
-            raise ConfigurationError("The JWKS server is not running; use it in a with statement.")
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return self._http.url
 
     @property
     def pool(self) -> UserPool:
@@ -158,7 +140,8 @@ class JwksServer:
         if answer.drop or self._closing.is_set():
             request.close_connection = True
             return
-        known = request.path == f"/{self._origin.id}/.well-known/jwks.json"
+        published = "GET", f"/{self._origin.id}/.well-known/jwks.json"
+        known = (request.command, request.path) == published
         body = answer.body if answer.body is not None else json.dumps(self._jwks()).encode()
         status, body = (answer.status, body) if known else (404, b"")
         headers = {
@@ -178,30 +161,3 @@ class JwksServer:
             if self._closing.wait(answer.byte_interval):
                 request.close_connection = True
                 return
-
-
-class _Http(ThreadingHTTPServer):
-    # A thread that still drips when the server closes must not hold up the process.
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, respond: Callable[[BaseHTTPRequestHandler], None]) -> None:
-        self.respond = respond
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @override
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that gives up in the middle is what the faults are there for.
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        cast("_Http", self.server).respond(self)
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the server counts requests, tests ask it."""

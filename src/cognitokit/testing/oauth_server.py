@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import sys
 import threading
 import time
 from http.cookies import SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
-
-from typing_extensions import override
 
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.pool import UserPool
+from cognitokit.testing.loopback import LoopbackServer
 from cognitokit.testing.oauth_provider import Client, OAuthAnswer, OAuthProvider, OAuthRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from http.server import BaseHTTPRequestHandler
     from types import TracebackType
     from typing import Any, Self
 
@@ -98,18 +96,10 @@ class OAuthServer:
         self._lock = threading.Lock()
         self._requests: list[OAuthRequest] = []
         self._overrides: dict[str, Callable[[OAuthRequest], OAuthAnswer]] = {}
-        self._http: _Http | None = None
-        self._thread: threading.Thread | None = None
+        self._http = LoopbackServer("OAuth server", self._respond)
 
     def __enter__(self) -> Self:
-        self._http = _Http(self.handle)
-        self._thread = threading.Thread(
-            target=self._http.serve_forever,
-            kwargs={"poll_interval": 0.02},
-            name="cognitokit-oauth-server",
-            daemon=True,
-        )
-        self._thread.start()
+        self._http.start()
         return self
 
     def __exit__(
@@ -118,18 +108,12 @@ class OAuthServer:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._http is not None and self._thread is not None:
-            self._http.shutdown()
-            self._http.server_close()
-            self._thread.join()
-            self._http = self._thread = None
+        self._http.stop()
 
     @property
     def url(self) -> str:
         """The server's address: what ManagedLogin takes as domain."""
-        if self._http is None:
-            raise ConfigurationError("The OAuth server is not running; use it in a with statement.")
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return self._http.url
 
     @property
     def pool(self) -> UserPool:
@@ -236,56 +220,27 @@ class OAuthServer:
                 return self._provider.handle(request)
         return override_(request)
 
-    def __repr__(self) -> str:
-        state = "not running" if self._http is None else self.url
-        return f"OAuthServer({self._mint.pool.id!r}, {state})"
-
-
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, respond: Callable[[OAuthRequest], OAuthAnswer]) -> None:
-        self.respond = respond
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @override
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        """Answer."""
-        self._answer()
-
-    def do_POST(self) -> None:
-        """Answer."""
-        self._answer()
-
-    def _answer(self) -> None:
-        parts = urlsplit(self.path)
-        request = OAuthRequest(
-            method=self.command,
-            path=parts.path,
-            query=parts.query,
-            headers=_lower(self.headers),
-            body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+    def _respond(self, request: BaseHTTPRequestHandler) -> None:
+        parts = urlsplit(request.path)
+        answer = self.handle(
+            OAuthRequest(
+                method=request.command,
+                path=parts.path,
+                query=parts.query,
+                headers=_lower(request.headers),
+                body=request.rfile.read(int(request.headers.get("Content-Length") or 0)),
+            )
         )
-        answer = cast("_Http", self.server).respond(request)
         with contextlib.suppress(ConnectionError):
-            self.send_response(answer.status)
+            request.send_response(answer.status)
             for name, value in {**answer.headers, "Content-Length": len(answer.body)}.items():
-                self.send_header(name, str(value))
-            self.end_headers()
-            self.wfile.write(answer.body)
+                request.send_header(name, str(value))
+            request.end_headers()
+            request.wfile.write(answer.body)
 
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: tests ask the server what came in."""
+    def __repr__(self) -> str:
+        state = self.url if self._http.is_running else "not running"
+        return f"OAuthServer({self._mint.pool.id!r}, {state})"
 
 
 def _lower(headers: Any) -> Mapping[str, str]:
