@@ -16,7 +16,13 @@ author = "The cognitokit authors"
 project_copyright = author
 release = version = importlib.metadata.version("cognitokit")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "sphinx_click"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "sphinx_click",
+    "sphinx_copybutton",
+]
 exclude_patterns = ["_build", "tutorials/_*.md"]
 default_role = "code"
 nitpicky = True
@@ -42,6 +48,8 @@ autodoc_typehints_format = "short"
 autodoc_type_aliases = {"Challenge": "cognitokit.client.challenges.Challenge"}
 
 smartquotes = False  # two hyphens before an option are two
+
+copybutton_prompt_text = "$ "  # of a terminal's commands and output the commands alone are copied
 
 html_theme = "furo"
 html_static_path = ["_static"]
