@@ -269,7 +269,7 @@ def flask_app(login: Any, verifier: Any, **options: Any) -> Flask:
     def tasks() -> Any:
         return jsonify(ok=True)
 
-    @app.get("/")
+    @app.route("/", methods=["GET", "POST"])
     def home() -> Any:
         session: Any = for_flask.current_session
         return jsonify(sub=session.sub if session else None)
@@ -311,6 +311,7 @@ def fastapi_app(login: Any, verifier: Any, **options: Any) -> FastAPI:
         return {"ok": True}
 
     @app.get("/")
+    @app.post("/")
     async def home(request: Request) -> Any:
         session = await login.session(request)
         return {"sub": session.sub if session else None}

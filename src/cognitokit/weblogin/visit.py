@@ -20,7 +20,7 @@ class Visit:
         self.request: WebRequest = request
         self.rules = rules
         self.cookies: dict[str, str] = read_cookies(request.values_of("cookie"))
-        """The request's cookies."""
+        """The request's cookies, and in their place those that its response sets."""
         self.is_personal: bool = False
         """Whether the response depends on who asks, and so must not be shared by caches."""
         self.looked_up: SessionRecord | Refusal | None = None
@@ -43,11 +43,12 @@ class Visit:
         """
         parts = split(name, value)
         self.delete(name)
+        self.cookies |= parts
         for part, text in parts.items():
             self._set[part] = self.rules.set(part, text, max_age)
 
     def delete(self, name: str) -> None:
-        """Delete a value, all its cookies; nobody reads it after that."""
+        """Delete a value, all its cookies."""
         self.is_personal = True
         for part in [*cookies_of(name, self.cookies), *self._set]:
             if part == name or part.startswith(f"{name}."):
