@@ -110,7 +110,7 @@ def test_what_a_seal_is_bound_to(by: Sealer | None, options: dict[str, Any]) -> 
 
 
 def test_the_first_key_seals_and_every_one_opens() -> None:
-    """Keys are rotated by putting a new one in front."""
+    """A new key in front seals, and what the old one sealed still opens."""
     old, new = "o" * 32, b"n" * 32
     text = sealer(old).seal({}, purpose="session", name="a", expires_at=NOW + 1, random=RANDOM)
     again = sealer(new, old).seal(

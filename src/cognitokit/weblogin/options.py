@@ -21,7 +21,9 @@ class LoginOptions(TypedDict, total=False):
     after_login: str
     """Where to go where no page asked for the login, as the browser sees it. Default: "/"."""
     cookie_name: str
-    """What the cookies' names begin with, after "__Host-". Default: "cognito"."""
+    """What the cookies' names begin with, after "__Host-". Default: "cognito".
+
+    Each application on a host needs its own, be it on another port."""
     insecure_cookies: bool
     """Leave out Secure and "__Host-", for browsers that want https even on this machine.
 

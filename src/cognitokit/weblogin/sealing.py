@@ -50,8 +50,9 @@ class Sealer:
 
     Args:
         keys: Texts or bytes with at least 32 bytes each, for instance of
-            secrets.token_urlsafe(32). The first seals, every one opens: to rotate, put a new one
-            in front and drop the old one when what it sealed has expired.
+            secrets.token_urlsafe(32). The first seals, every one opens: to rotate, add a new
+            one, put it in front when every process has it, and drop the old one when what it
+            sealed has expired.
         client_id: The app client.
 
     Raises:
