@@ -148,3 +148,50 @@ def test_on_a_terminal_it_says_how_the_input_ends(mint: TokenMint) -> None:
 
     assert "jane" == done.json["claims"]["username"]
     assert done.err.startswith("Paste the token, then press Return and Ctrl-D.\n")
+
+
+def segment(content: bytes) -> str:
+    """A segment of a token."""
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+HEADER = segment(b'{"alg":"RS256","kid":"k"}')
+SECRET = "s3cretpart"
+NOT_WELL_FORMED = "cognitokit: The token is not a well-formed JSON Web Token.\n"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'["s3cretpart"]',
+        b'{"s3cretpart":1,"s3cretpart":2}',
+        b'{"sub":s3cretpart}',
+        b'{"s3cretpart":NaN}',
+        rb'{"sub":"\ud800s3cretpart"}',
+        b'{"s3cretpart":' + b"9" * 5000 + b"}",
+        b"s3cretpart\xff",
+    ],
+)
+def test_a_payload_that_cannot_be_decoded_is_not_repeated(payload: bytes) -> None:
+    """Nothing of it is in the sentence that says so."""
+    done = run("decode", stdin=f"{HEADER}.{segment(payload)}.AAAA")
+
+    assert (1, "", NOT_WELL_FORMED) == done
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        SECRET,
+        f"Bearer Bearer {SECRET}",
+        f"{SECRET}.{SECRET}.{SECRET}",
+        f"{HEADER}.{SECRET}!.AAAA",
+        SECRET * 5000,
+    ],
+)
+@pytest.mark.parametrize("options", [["decode"], ["decode", "--json"]])
+def test_what_cannot_be_decoded_is_not_repeated(options: list[str], raw: str) -> None:
+    """One fixed sentence says so: what was meant as a token may be a secret of another kind."""
+    done = run(*options, stdin=raw)
+
+    assert (1, "", NOT_WELL_FORMED) == done

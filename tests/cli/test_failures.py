@@ -242,3 +242,54 @@ def test_nothing_secret_is_an_argument() -> None:
         for command, parameter in secret
         if not getattr(parameter, "is_flag", False)
     ]
+
+
+SECRET_TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJqYW5lIn0."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["decode", SECRET_TOKEN], "never on the command line"),
+        (["decode", SECRET_TOKEN, "too"], "never on the command line"),
+        (["verify", "x", SECRET_TOKEN, "--token-use", "any"], "never on the command line"),
+        (["verify", "x", SECRET_TOKEN], "Missing option '--token-use'"),
+        (["jwks", "x", SECRET_TOKEN], "never on the command line"),
+        ([SECRET_TOKEN], "No such command. There are decode, demo, doctor, jwks, token, verify."),
+        (
+            ["token", SECRET_TOKEN],
+            "No such command. There are browser, client-credentials, password.",
+        ),
+        ([f"--{SECRET_TOKEN}"], "No such option."),
+        (["decode", f"--{SECRET_TOKEN}"], "No such option."),
+        (["decode", f"--json={SECRET_TOKEN}"], "'--json' does not take a value"),
+        (["verify", SECRET_TOKEN, "--any-client", "--token-use", "any"], "A user pool id"),
+        (["verify", "--token-use", SECRET_TOKEN], "What was given is not one of 'access'"),
+        (["verify", f"--leeway={SECRET_TOKEN}"], "What was given is not a valid float"),
+        (["verify", "--leeway", "it's"], "What was given is not a valid float"),
+    ],
+)
+def test_what_is_typed_is_not_repeated(arguments: list[str], told: str) -> None:
+    """A token that was pasted to the wrong place is in no message, and the message says what is wrong."""
+    done = run(*arguments, stdin="")
+
+    assert (2, "") == (done.status, done.out)
+    assert told in " ".join(done.err.split())
+    assert "eyJ" not in done.err
+    assert "it's" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["decode", "--token", "x"], "No such option '--token'"),
+        (["verify", "--jwks", "no-such-file"], "'no-such-file' does not exist"),
+        (["--"], "Missing command"),
+    ],
+)
+def test_names_of_options_and_files_are_repeated(arguments: list[str], told: str) -> None:
+    """A mistake there is hard to see without; and click's other sentences stay."""
+    done = run(*arguments, stdin="")
+
+    assert 2 == done.status
+    assert told in " ".join(done.err.split())

@@ -201,6 +201,45 @@ def test_only_the_login_s_own_callback_ends_the_wait(redirect_uri: str) -> None:
     assert "state=s1&code=c" == query
 
 
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"GET http://[ HTTP/1.1", b" 400 "),
+        (b"GET http://[s1?state=s1&code=c HTTP/1.1", b" 400 "),
+        (b"GET /callback?state=s1&code=c nonsense", b" 400 "),
+        (b"POST /callback?state=s1&code=c HTTP/1.1", b" 501 "),
+        (b"GET /callback?code=\xff%ff%zz HTTP/1.1", b" 404 "),
+        (b"\x16\x03\x01", b""),
+    ],
+)
+def test_a_malformed_request_is_answered_and_the_wait_goes_on(
+    redirect_uri: str, capfd: pytest.CaptureFixture[str], request_line: bytes, status: bytes
+) -> None:
+    """Whatever comes to the port ends neither the wait nor in a traceback."""
+    port = urlsplit(redirect_uri).port
+    with LoopbackCallback(redirect_uri, "s1") as callback:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as stranger:
+            stranger.sendall(request_line + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            stranger.shutdown(socket.SHUT_WR)
+            answered = b"".join(iter(lambda: stranger.recv(65536), b""))
+        taken = httpx.get(f"{redirect_uri}?state=s1&code=c")
+        query = callback.wait(5)
+
+    assert status in answered.split(b"\r\n")[0]
+    assert (200, "state=s1&code=c") == (taken.status_code, query)
+    assert ("", "") == tuple(capfd.readouterr())
+
+
+def test_a_connection_that_fails_is_not_told(
+    redirect_uri: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What the server of the standard library would write has no place among what the command says."""
+    with LoopbackCallback(redirect_uri, "s1") as callback:
+        callback._servers[0].handle_error(None, None)
+
+    assert ("", "") == tuple(capfd.readouterr())
+
+
 def test_an_error_of_the_provider_ends_the_wait_too(redirect_uri: str) -> None:
     """A login that was cancelled comes back without a code, and the page says so."""
     with LoopbackCallback(redirect_uri, "s1") as callback:
@@ -265,6 +304,8 @@ def test_an_address_that_the_machine_lacks(
         "http://example.com:8400/callback",
         "http://localhost/callback",
         "myapp://callback",
+        "http://localhost:99999/callback",
+        "http://[::1/callback",
     ],
 )
 def test_what_cannot_be_served_is_refused(uri: str) -> None:

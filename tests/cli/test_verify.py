@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from cognitokit.cli.commands import cli
 from cognitokit.testing import TokenMint
 from tests.cli.running import CLIENT, POOL, Ended, run, start
 
@@ -54,7 +56,7 @@ def test_the_check_that_refused_is_named(mint: TokenMint, keys: str) -> None:
     assert "expired" in done.out
     assert "2 hours ago" in done.out
     assert "What the token says in exp is not verified." in done.err
-    assert done.err.endswith("REFUSED by ExpiredToken: The token has expired.\n")
+    assert done.err.startswith("REFUSED by ExpiredToken: The token has expired.\n")
 
 
 def test_a_claim_that_is_missing_is_said_to_be(mint: TokenMint, keys: str) -> None:
@@ -83,6 +85,38 @@ def test_a_refusal_as_json(mint: TokenMint, keys: str) -> None:
         "expected": ["another0client"],
         "message": "The token's client_id claim is not acceptable.",
     } == done.json
+    assert "" == done.err
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_the_verdict_comes_first_and_once(mint: TokenMint, keys: str, is_good: bool) -> None:
+    """Whoever sees both streams reads the verdict, then why; no sentence stands there twice."""
+    raw = mint.access_token("jane")
+    more = [] if is_good else ["--group", "admin"]
+    options = ["--client-id", CLIENT, "--token-use", "access", "--jwks", keys, *more]
+    both = CliRunner().invoke(cli, ["verify", POOL, *options], input=raw).output.splitlines()
+
+    assert ("VALID: " if is_good else "REFUSED by MissingGroup: ") == both[0][
+        : 7 if is_good else 25
+    ]
+    assert len(both) == len(set(both))
+
+
+@pytest.mark.parametrize(
+    ("one", "many"), [("--scope", "--scopes"), ("--group", "--groups"), ("--issuer", "--issuers")]
+)
+def test_options_are_called_as_in_the_library(
+    mint: TokenMint, keys: str, one: str, many: str
+) -> None:
+    """An option that may be repeated has the library's name besides its own."""
+    value = {"--scope": "tasks/read", "--group": "admin", "--issuer": mint.issuer}[one]
+    raw = mint.access_token(scopes=["tasks/read"], groups=["admin"])
+
+    assert [0, 0] == [verify(keys, raw, option, value).status for option in (one, many)]
+    assert [1, 1] == [
+        verify(keys, raw, option, f"{value}x".replace("comx", "com/x")).status
+        for option in (one, many)
+    ]
 
 
 def test_a_refusal_without_a_claim(mint: TokenMint, keys: str) -> None:

@@ -10,6 +10,7 @@ import click
 from typing_extensions import override
 
 from cognitokit.cli.failures import failure_of
+from cognitokit.cli.unquoted import unquoted
 
 NAMES = ("decode", "demo", "doctor", "jwks", "token", "verify")
 """The commands; each is its module's `command`."""
@@ -32,10 +33,26 @@ class Commands(click.Group):
         return cast("click.Command", module.command)
 
     @override
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the command line as far as the command's name."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            raise unquoted(error) from None
+
+    @override
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise unquoted(error) from None
         except (click.ClickException, click.exceptions.Exit):
             raise
         except (Exception, KeyboardInterrupt) as error:

@@ -46,8 +46,11 @@ class LoopbackCallback:
     """
 
     def __init__(self, redirect_uri: str, state: str) -> None:
-        parts = urlsplit(redirect_uri)
-        host, port = parts.hostname or "", parts.port
+        try:
+            parts = urlsplit(redirect_uri)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            parts, host, port = urlsplit(""), "", None
         if parts.scheme != "http" or not is_loopback(host) or not port:
             raise ConfigurationError(
                 "The redirect URI must be on this machine, with its port, and among the app client's "
@@ -102,7 +105,10 @@ class LoopbackCallback:
         raise LoginError("expired", "No browser came back in time; start again.")
 
     def _respond(self, target: str) -> tuple[HTTPStatus, str]:
-        parts = urlsplit(target)
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return HTTPStatus.BAD_REQUEST, _OTHER
         query = parse_qs(parts.query)
         if parts.path != self._path or query.get("state") != [self._state]:
             return HTTPStatus.NOT_FOUND, _OTHER
@@ -139,6 +145,10 @@ class _Server(ThreadingHTTPServer):
         self.address_family = family
         self.respond = respond
         super().__init__(address, _Handler)
+
+    @override
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a connection that failed: a traceback would stand among what the command says."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -27,6 +27,7 @@ def pool_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--region", envvar=variables("region"), help="Where API calls go.")
     @click.option(
         "--issuer",
+        "--issuers",
         "issuers",
         multiple=True,
         metavar="URL",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--scope",
+    "--scopes",
     "scopes",
     multiple=True,
     default=["openid"],

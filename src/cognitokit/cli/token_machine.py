@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @pool_options
 @client_option
 @domain_option
-@click.option("--scope", "scopes", multiple=True, help="What to ask for. Repeatable.")
+@click.option("--scope", "--scopes", "scopes", multiple=True, help="What to ask for. Repeatable.")
 @click.option("--ask-secret", is_flag=True, help="Ask for the client secret.")
 @json_option
 def command(

@@ -39,9 +39,13 @@ if TYPE_CHECKING:
     required=True,
     help="Which kind of token is accepted.",
 )
-@click.option("--scope", "scopes", multiple=True, help="A scope that it must have. Repeatable.")
+@click.option(
+    "--scope", "--scopes", "scopes", multiple=True, help="A scope that it must have. Repeatable."
+)
 @click.option("--any-scope", multiple=True, help="It must have one of these. Repeatable.")
-@click.option("--group", "groups", multiple=True, help="A group of its user. Repeatable.")
+@click.option(
+    "--group", "--groups", "groups", multiple=True, help="A group of its user. Repeatable."
+)
 @click.option("--any-group", multiple=True, help="Its user must be in one of these. Repeatable.")
 @click.option("--audience", multiple=True, help="A resource it may be bound to. Repeatable.")
 @click.option("--nonce", help="What an id token's nonce must be.")
@@ -108,9 +112,9 @@ def _accepted(token: VerifiedToken, *, as_json: bool) -> None:
     if as_json:
         show_json({"valid": True, "token_use": kind, "claims": token.to_dict()})
         return
+    say(f"VALID: an {kind} token; exp: {moment(token.expires_at, time.time())}.", "bold green")
     for line in rows(token.to_dict()):
         show(line)
-    say(f"VALID: an {kind} token; exp: {moment(token.expires_at, time.time())}.", "bold green")
 
 
 def _refused(error: TokenError | InsufficientPermission, raw: str, *, as_json: bool) -> None:
@@ -125,14 +129,14 @@ def _refused(error: TokenError | InsufficientPermission, raw: str, *, as_json: b
                 "message": str(error),
             }
         )
-    else:
-        told = {"reason": error.reason, "claim": error.claim, "expected": error.expected}
-        told = {name: value for name, value in told.items() if value is not None}
-        for line in rows(told | ({} if error.claim is None else _claim(raw, error.claim))):
-            show(line)
-        if error.claim is not None:
-            say(f"What the token says in {error.claim} is not verified.", "yellow")
+        return
     say(f"REFUSED by {type(error).__name__}: {error}", "bold red")
+    told = {"reason": error.reason, "claim": error.claim, "expected": error.expected}
+    told = {name: value for name, value in told.items() if value is not None}
+    for line in rows(told | ({} if error.claim is None else _claim(raw, error.claim))):
+        show(line)
+    if error.claim is not None:
+        say(f"What the token says in {error.claim} is not verified.", "yellow")
 
 
 def _claim(raw: str, claim: str) -> dict[str, Any]:
