@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from cryptography.exceptions import InvalidSignature as SignatureMismatch
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -66,7 +65,7 @@ class RsaKey:
         """Whether the signature over these bytes is this key's (RFC 8017 8.2.2)."""
         try:
             self._verify(signature, signed, _PADDING, _HASH)
-        except SignatureMismatch:
+        except _mismatch():  # asked only when something was raised
             return False
         return True
 
@@ -223,3 +222,9 @@ def _number(value: object) -> int | None:
         return None
     # The shortest form only, so no leading zero octet.
     return int.from_bytes(data, "big") if data and data[0] else None
+
+
+def _mismatch() -> type[Exception]:
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - good tokens never need it
+
+    return InvalidSignature
