@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from flask import g
 
 from cognitokit import flask as for_flask
 from cognitokit.testing import FakePool
@@ -192,6 +193,45 @@ def test_a_logout_in_a_request_that_has_refreshed(stage: Stage) -> None:
     assert (2, True) == (len(came), seen[-1])
     assert came[1:] == revoked(stage)
     assert [] == browser.named("session")
+
+
+def test_what_is_seen_after_a_logout_or_a_login(stage: Stage) -> None:
+    """Who looks once more in the same request sees what has become of the session."""
+    login = stage.login()
+    app = stage.app(login)
+    seen: list[tuple[str | None, str | None]] = []
+    if stage.framework == "flask":
+
+        @app.app.before_request
+        def look() -> None:
+            g.before = login.session and login.session.sub
+
+        @app.app.after_request
+        def look_again(response: Any) -> Any:
+            seen.append((g.before, login.session and login.session.sub))
+            return response
+
+    else:
+
+        @app.app.middleware("http")
+        async def look_twice(request: Any, call_next: Any) -> Any:
+            before = await login.session(request)
+            response = await call_next(request)
+            after = await login.session(request)
+            seen.append((before and before.sub, after and after.sub))
+            return response
+
+    browser = app.browser()
+    stage.sign_in(browser)
+    jane = browser.get("/me").json["sub"]
+    begun = browser.get("/login")
+    browser.get(stage.server.sign_in(begun.location, "joe", PASSWORD))
+    joe = browser.get("/me").json["sub"]
+    browser.post("/logout")
+
+    # login, callback, page; the same for the other user; logout
+    assert [(None, None), (None, jane), (jane, jane)] == seen[:3]
+    assert [(jane, jane), (jane, joe), (joe, joe), (joe, None)] == seen[3:]
 
 
 def test_requests_of_other_sites_are_nobody_s(stage: Stage) -> None:

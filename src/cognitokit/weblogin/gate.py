@@ -106,20 +106,16 @@ class Gate:
         try:
             token: AccessToken | IdToken = yield Step(verify, record.tokens.access_token)
         except ExpiredToken:
-            yield from self._dropped(visit)
+            yield from self._sessions.end(visit)
             return None
         except TokenError:
             # Not to the login page: a verifier that refuses what the login gives would make a circle.
-            yield from self._dropped(visit)
+            yield from self._sessions.end(visit)
             raise
         if token.sub != record.sub:
-            yield from self._dropped(visit)
+            yield from self._sessions.end(visit)
             return MALFORMED
         return token
-
-    def _dropped(self, visit: Visit) -> Flow[None]:
-        yield from self._sessions.end(visit)
-        visit.looked_up = None
 
 
 def checked_host(request: WebRequest, *, insecure: bool) -> None:

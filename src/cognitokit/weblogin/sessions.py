@@ -109,6 +109,7 @@ class Sessions:
             name = visit.rules.session
             sealed = self.seal({"id": record.id}, "session id", name, record.ends_at)
             visit.write(name, sealed, self._lifetime)
+        visit.is_looked_up = False
         if before is not None:
             yield from self._closed(visit, before)
 
@@ -125,7 +126,7 @@ class Sessions:
     def end(self, visit: Visit) -> Flow[None]:
         """End the visit's session here, because its tokens are good for nothing."""
         record = yield from self._found(visit)
-        visit.delete(visit.rules.session)
+        self._forget(visit)
         if record is not None and self.store is not None:
             yield Step(self.store.delete, store_key("session", record.id))
 
@@ -133,7 +134,7 @@ class Sessions:
         """End the visit's session here and at Cognito, because its user wants it to end."""
         record = yield from self._found(visit)
         # Also where it does not open: another process may have its key.
-        visit.delete(visit.rules.session)
+        self._forget(visit)
         if record is not None:
             yield from self._closed(visit, record)
 
@@ -352,6 +353,10 @@ class Sessions:
         name = visit.rules.session
         sealed = self.seal(record.to_dict(), "session", name, record.ends_at)
         visit.write(name, sealed, max(record.ends_at - int(self.clock()), 1))
+
+    def _forget(self, visit: Visit) -> None:
+        visit.delete(visit.rules.session)
+        visit.looked_up, visit.is_looked_up = None, True
 
 
 def _is_awaited(record: SessionRecord, now: float) -> bool:
