@@ -17,8 +17,9 @@ def _read_template(example: Example) -> None:
     read_template(example)
 
 
-# Readers' own tests: tests/docs/test_tutorials.py runs them beside the file that they import.
-collect_ignore = ["docs/tutorials/steps"]
+# Readers' own tests: tests/docs/test_tutorials.py runs them beside the file that they import. A built
+# documentation has copies of all that its pages offer.
+collect_ignore = ["docs/_build", "docs/tutorials/steps"]
 
 pytest_collect_file = Sybil(
     parsers=[
