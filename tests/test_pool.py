@@ -97,6 +97,34 @@ def test_malformed_ids_are_refused(pool_id: Any) -> None:
         UserPool(pool_id)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (None, "None was given."),
+        (b"eu-west-1_AbCdEfGhI", "It must be a str."),
+        ("", "empty or has white space"),
+        (" eu-west-1_AbCdEfGhI", "empty or has white space"),
+        ("eu-west-1_AbCdEfGhI\n", "empty or has white space"),
+        (
+            "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEfGhI",
+            "This is an ARN",
+        ),
+        ("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI", "This is a URL"),
+        ("eu-west-1:12345678-1234-1234-1234-123456789012", "identity pool"),
+        ("1example23456789abcdefghij", "app client's id: that is client_id"),
+        ("eu-west-1-AbCdEfGhI", "letters and digits. The Cognito console"),
+    ],
+)
+def test_the_kind_of_mistake_is_named(given: Any, told: str) -> None:
+    """The message says what it looks like and where the id is found, and repeats nothing of it."""
+    with pytest.raises(ConfigurationError, match="A user pool id looks like") as refused:
+        UserPool(given)
+
+    assert told in str(refused.value)
+    assert str(refused.value).endswith("under User pools, in the overview of the pool.")
+    assert not given or str(given) not in str(refused.value)
+
+
 def test_the_longest_id_is_taken() -> None:
     """55 characters, Cognito's own limit, are still a pool id."""
     assert 55 == len(UserPool("eu-west-1_" + "A" * 45).id)

@@ -71,9 +71,11 @@ class UserPool:
     ) -> None:
         home = _home_of(id)
         if not home:
-            raise ConfigurationError(
-                "A user pool id looks like 'eu-west-1_AbCdEfGhI': region, underscore, letters and digits."
+            from cognitokit.mistaken_pool_id import (  # noqa: PLC0415 - a cold start is not mistaken
+                mistake_in,
             )
+
+            raise ConfigurationError(mistake_in(id))
         if not is_region(home):
             # Emulators make ids such as local_1a2b3c: nothing follows from those.
             if region is None or issuers is None or (jwks_uri is None and endpoint_url is None):
