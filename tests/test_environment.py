@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from cognitokit import ConfigurationError, environment
+from cognitokit import (
+    AsyncCognitoClient,
+    AsyncCognitoVerifier,
+    CognitoClient,
+    CognitoVerifier,
+    ConfigurationError,
+    ManagedLogin,
+    UserPool,
+    environment,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +51,60 @@ def test_a_required_setting_names_its_variable() -> None:
     """What is missing is named in the error."""
     with pytest.raises(ConfigurationError, match=r"^COGNITO_USER_POOL_ID is not set.$"):
         environment.require({}, "user_pool_id")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ({}, "COGNITO_USER_POOL_ID, COGNITO_DOMAIN and COGNITO_CLIENT_ID are not set."),
+        ({"COGNITO_DOMAIN": "x"}, "COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID are not set."),
+        ({"COGNITO_DOMAIN": "x", "COGNITO_CLIENT_ID": "y"}, "COGNITO_USER_POOL_ID is not set."),
+    ],
+)
+def test_everything_that_is_missing_is_named(source: dict[str, str], told: str) -> None:
+    """One error has all of the variables, and none where all are set."""
+    with pytest.raises(ConfigurationError) as refused:
+        environment.demand(source, "user_pool_id", "domain", "client_id")
+
+    assert told == str(refused.value)
+    environment.demand({"COGNITO_DOMAIN": "x"}, "domain")
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (UserPool.from_env, "COGNITO_USER_POOL_ID is"),
+        (
+            lambda source: CognitoVerifier.from_env(source, token_use="access"),
+            "COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID are",
+        ),
+        (
+            lambda source: AsyncCognitoVerifier.from_env(source, token_use="access"),
+            "COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID are",
+        ),
+        (
+            lambda source: CognitoVerifier.from_env(source, token_use="access", client_id=None),
+            "COGNITO_USER_POOL_ID is",
+        ),
+        (CognitoClient.from_env, "COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID are"),
+        (AsyncCognitoClient.from_env, "COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID are"),
+        (lambda source: CognitoClient.from_env(source, client_id="c"), "COGNITO_USER_POOL_ID is"),
+        (
+            ManagedLogin.from_env,
+            "COGNITO_USER_POOL_ID, COGNITO_DOMAIN, COGNITO_CLIENT_ID and COGNITO_REDIRECT_URI are",
+        ),
+        (
+            lambda source: ManagedLogin.from_env(source, domain="my-app", client_id="c"),
+            "COGNITO_USER_POOL_ID and COGNITO_REDIRECT_URI are",
+        ),
+    ],
+)
+def test_from_env_names_all_that_is_missing(make: Any, told: str) -> None:
+    """Nobody sets one variable after the other to learn which comes next."""
+    with pytest.raises(ConfigurationError) as refused:
+        make({})
+
+    assert f"{told} not set." == str(refused.value)
 
 
 def test_a_required_setting_is_returned() -> None:

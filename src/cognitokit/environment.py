@@ -47,10 +47,17 @@ def read(source: Mapping[str, object], setting: str) -> str | None:
 
 def require(source: Mapping[str, object], setting: str) -> str:
     """Return a setting's text; ConfigurationError names the variable to set where there is none."""
-    value = read(source, setting)
-    if value is None:
-        raise ConfigurationError(f"{SETTINGS[setting][0]} is not set.")
-    return value
+    demand(source, setting)
+    return cast("str", read(source, setting))
+
+
+def demand(source: Mapping[str, object], *settings: str) -> None:
+    """Refuse where settings are missing; ConfigurationError names the variables of all of them."""
+    missing = [SETTINGS[setting][0] for setting in settings if read(source, setting) is None]
+    if missing:
+        *others, last = missing
+        names = f"{', '.join(others)} and {last}" if others else last
+        raise ConfigurationError(f"{names} {'are' if others else 'is'} not set.")
 
 
 def read_list(source: Mapping[str, object], setting: str) -> tuple[str, ...] | None:

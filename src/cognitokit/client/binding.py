@@ -28,6 +28,8 @@ def settings_from_env(
     """
     source = os.environ if environ is None else environ
     settings = dict(options)
+    needed = {"pool": "user_pool_id", "client_id": "client_id"}
+    environment.demand(source, *(needed[name] for name in needed if name not in settings))
     if "pool" not in settings:
         settings["pool"] = UserPool.from_env(source)
     if "client_id" not in settings:

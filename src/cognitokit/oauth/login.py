@@ -113,9 +113,9 @@ class Login(ABC, Generic[S, V]):
         settings: dict[str, Any] = {
             name: environment.read(source, name) for name in ("client_secret", "logout_uri")
         }
-        for name in ("domain", "client_id", "redirect_uri"):
-            if name not in options:
-                settings[name] = environment.require(source, name)
+        needed = [n for n in ("domain", "client_id", "redirect_uri") if n not in options]
+        environment.demand(source, "user_pool_id", *needed)
+        settings |= {name: environment.read(source, name) for name in needed}
         settings["allow_http"] = environment.read_flag(source, "allow_http")
         return cls(UserPool.from_env(source), **{**settings, **options})
 

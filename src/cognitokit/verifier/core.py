@@ -130,9 +130,11 @@ class Verifier(Generic[Token_co]):
 
 
 def client_from(environ: Mapping[str, str] | None) -> str:
-    """Return the app client's id that environment variables name."""
+    """Return the app client's id that environment variables name, beside the pool's."""
     import os  # noqa: PLC0415
 
     from cognitokit import environment  # noqa: PLC0415 - few need it, and each import counts
 
-    return environment.require(os.environ if environ is None else environ, "client_id")
+    source = os.environ if environ is None else environ
+    environment.demand(source, "user_pool_id", "client_id")
+    return environment.require(source, "client_id")
