@@ -160,6 +160,18 @@ SECRET = "s3cretpart"
 NOT_WELL_FORMED = "cognitokit: The token is not a well-formed JSON Web Token.\n"
 
 
+def test_a_scheme_too_many_is_told() -> None:
+    """One "Bearer" is left out, two are a mistake that the sentence names without the rest."""
+    done = run("decode", stdin=f"Bearer Bearer {SECRET}")
+
+    assert (1, "", "leave out the 'Bearer ' before it.\n") == (
+        done.status,
+        done.out,
+        done.err[-35:],
+    )
+    assert SECRET not in done.err
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -183,7 +195,7 @@ def test_a_payload_that_cannot_be_decoded_is_not_repeated(payload: bytes) -> Non
     "raw",
     [
         SECRET,
-        f"Bearer Bearer {SECRET}",
+        f"{SECRET} {SECRET}",
         f"{SECRET}.{SECRET}.{SECRET}",
         f"{HEADER}.{SECRET}!.AAAA",
         SECRET * 5000,

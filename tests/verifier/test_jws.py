@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cognitokit import Tokens
 from cognitokit.errors import MalformedToken, TokenError, UnknownKey, UnsupportedAlgorithm
 from cognitokit.verifier import jws
 from tests.verifier.forge import b64, header
@@ -97,6 +98,38 @@ def test_decode_takes_one_spelling_only(length: int) -> None:
 
     assert data == jws.decode(segment)
     assert [segment] == accepted
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (
+            Tokens(access_token="a.b.c", expires_in=1, expires_at=1),
+            "These are Tokens: give one of them, tokens.access_token or tokens.id_token.",
+        ),
+        (
+            "Bearer AAAA.AAAA.AAAA",
+            "The token is not well-formed: leave out the 'Bearer ' before it.",
+        ),
+        (
+            "bearer AAAA.AAAA.AAAA",
+            "The token is not well-formed: leave out the 'Bearer ' before it.",
+        ),
+        ("Bearer  ", "The token is not well-formed: leave out the 'Bearer ' before it."),
+        ("Basic AAAA.AAAA.AAAA", "The token is not a well-formed JSON Web Token."),
+        ("AAAA.AAAA.AAAA ", "The token is not a well-formed JSON Web Token."),
+        (b"AAAA.AAAA.AAAA", "The token is not a well-formed JSON Web Token."),
+        (None, "The token is not a well-formed JSON Web Token."),
+    ],
+    ids=str,
+)
+def test_what_is_more_than_a_token_is_told(raw: Any, told: str) -> None:
+    """Whoever gives all tokens, or a header's value, reads what to give; nothing of it is repeated."""
+    with pytest.raises(MalformedToken) as refused:
+        jws.split(raw)
+
+    assert told == str(refused.value)
+    assert b"AAAA" == jws.split("AAAA.AAAA.AAAA")[0]
 
 
 @pytest.mark.parametrize(

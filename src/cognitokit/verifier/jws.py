@@ -104,8 +104,8 @@ def split(
     Raises:
         MalformedToken: It is no str of three strict base64url segments, or too long.
     """
-    if type(raw) is not str or len(raw) > MAX_TOKEN:
-        raise MalformedToken
+    if type(raw) is not str or len(raw) > MAX_TOKEN or " " in raw:
+        raise MalformedToken(_cure_of(raw))
     # What is not ASCII becomes bytes that the base64 alphabet lacks.
     signed, _, signature = raw.encode("utf-8", "replace").rpartition(b".")
     header, _, payload = signed.partition(b".")
@@ -113,6 +113,17 @@ def split(
     if not payload or not header or len(header) > MAX_HEADER:
         raise MalformedToken
     return header, signed, decode(payload), decode(signature)
+
+
+def _cure_of(raw: object) -> str | None:
+    """Return what to tell whoever gave more than the token; None where nothing is known."""
+    from cognitokit.tokens import Tokens  # noqa: PLC0415 - a token needs no cure
+
+    if isinstance(raw, Tokens):
+        return "These are Tokens: give one of them, tokens.access_token or tokens.id_token."
+    if isinstance(raw, str) and raw[:7].lower() == "bearer ":
+        return "The token is not well-formed: leave out the 'Bearer ' before it."
+    return None
 
 
 def decode_padded(segment: bytes) -> bytes:
