@@ -12,13 +12,10 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import Any
 
-from cognitokit.asgi import AsyncVerifier, Denial, TokenCheck, Verifier
-from cognitokit.bearer import TokenSource
 from cognitokit.errors import InsufficientPermission, MissingDependency, TokenError
-from cognitokit.starlette import CognitoBackend, RefusedCredentials
-from cognitokit.tokens import AccessToken
 
 if find_spec("fastmcp") is None:
+    # Before anything of Starlette, which comes with it.
     raise MissingDependency("fastmcp", "mcp")
 
 from fastmcp.server.auth import AccessToken as McpAccessToken
@@ -28,6 +25,11 @@ from starlette.authentication import AuthCredentials, AuthenticationBackend
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection
+
+from cognitokit.asgi import AsyncVerifier, Denial, TokenCheck, Verifier
+from cognitokit.bearer import TokenSource
+from cognitokit.starlette import CognitoBackend, RefusedCredentials
+from cognitokit.tokens import AccessToken
 
 __all__ = ["CognitoTokenVerifier"]
 

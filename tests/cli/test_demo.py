@@ -45,7 +45,7 @@ def test_without_the_embedded_pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     done = run("demo")
 
     assert (4, "") == (done.status, done.out)
-    assert "pip install 'cognitokit[local]'" in done.err
+    assert 'pip install "cognitokit[local]"' in done.err
 
 
 def test_what_should_have_been_refused_fails_the_demo(mint: TokenMint) -> None:

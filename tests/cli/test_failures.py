@@ -133,7 +133,7 @@ def test_without_the_extra_one_sentence_names_the_cure(missing: str) -> None:
 
     assert (4, "") == (done.status, done.out)
     assert (
-        f"cognitokit: {missing} is not installed. Install it with: pip install 'cognitokit[cli]'\n"
+        f'cognitokit: {missing} is not installed. Install it with: pip install "cognitokit[cli]"\n'
         == done.err
     )
 
@@ -154,7 +154,7 @@ def test_main_without_the_extra(
         package.main()
 
     assert Exit.MISSING == ended.value.code
-    assert "pip install 'cognitokit[cli]'" in capsys.readouterr().err
+    assert 'pip install "cognitokit[cli]"' in capsys.readouterr().err
 
 
 def test_main_runs_the_command_line(

@@ -325,7 +325,7 @@ def test_an_authenticator_app_that_must_be_set_up(
     assert ["The code that the app shows"] == asked
     assert f"secret={secret}" in done.err
     assert segno == ("█" in done.err)
-    assert segno != ("pip install 'cognitokit[qr]'" in done.err)
+    assert segno != ('pip install "cognitokit[qr]"' in done.err)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_without_segno(draw: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(builtins, "__import__", without)
 
-    with pytest.raises(MissingDependency, match=r"pip install 'cognitokit\[qr\]'"):
+    with pytest.raises(MissingDependency, match=r'pip install "cognitokit\[qr\]"'):
         getattr(setup(), draw)(issuer="Acme")
 
 

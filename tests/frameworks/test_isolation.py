@@ -108,7 +108,20 @@ def test_a_missing_framework_is_named(
         found.loader.exec_module(importlib.util.module_from_spec(found))
 
     assert isinstance(missing.value, ImportError)
-    assert f"pip install 'cognitokit[{extra}]'" in str(missing.value)
+    assert f'pip install "cognitokit[{extra}]"' in str(missing.value)
+
+
+def test_a_missing_mcp_names_its_own_extra() -> None:
+    """Where all that it brings is missing too, the command is that of the extra that was meant."""
+    missing = {"fastmcp", "mcp", "starlette", "fastapi"}
+    code = REFUSE.format(missing=missing) + (
+        "import importlib.util\n"
+        "real = importlib.util.find_spec\n"
+        f"importlib.util.find_spec = lambda name: None if name in {missing!r} else real(name)\n"
+        "try:\n    import cognitokit.mcp\nexcept ImportError as error:\n    print(error)"
+    )
+
+    assert run(code).endswith('pip install "cognitokit[mcp]"')
 
 
 @pytest.mark.parametrize("module", INTEGRATIONS)

@@ -224,7 +224,7 @@ def test_dead_server_is_reported() -> None:
 def test_missing_ministack_names_the_pip_command(tmp_path: Path) -> None:
     """An interpreter without ministack is a MissingDependency, and nothing is left behind."""
     bare = interpreter(tmp_path, f'exec "{sys.executable}" -I -S "$@"')
-    with pytest.raises(MissingDependency, match=r"pip install 'cognitokit\[local\]'"):
+    with pytest.raises(MissingDependency, match=r'pip install "cognitokit\[local\]"'):
         start(bare)
 
     assert [] == list(tmp_path.glob("cognitokit-local-*"))

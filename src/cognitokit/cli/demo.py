@@ -31,7 +31,7 @@ def command() -> None:
     """Play the quick start on a user pool of this machine.
 
     Users sign up and in, tokens are verified, bad ones refused. Nothing leaves this machine. The user pool is a real server on loopback, which the extra
-    `local` brings: pip install 'cognitokit[cli,local]'
+    `local` brings: pip install "cognitokit[cli,local]"
     """
     with contextlib.ExitStack() as stack:
         with waiting("Starting a user pool on this machine"):

@@ -221,7 +221,8 @@ class MissingDependency(CognitoKitError, ImportError):
 
     def __init__(self, package: str, extra: str | None = None) -> None:
         wanted = f"cognitokit[{extra}]" if extra else package
-        super().__init__(f"{package} is not installed. Install it with: pip install '{wanted}'")
+        # Double quotes, because they are quotes in every shell, that of Windows included.
+        super().__init__(f'{package} is not installed. Install it with: pip install "{wanted}"')
         self.package = package
         self.extra = extra
 

@@ -178,7 +178,7 @@ class LocalProcess:
         elif health.get("auth") != "enabled":
             raise LocalPoolFailed(
                 "This release of ministack checks no credentials; "
-                "install the one that was tested: pip install 'cognitokit[local]'."
+                'install the one that was tested: pip install "cognitokit[local]".'
             )
         return self._port
 
