@@ -144,10 +144,10 @@ def test_a_missing_package_names_the_command() -> None:
     error = errors.MissingDependency("ministack", "local")
 
     assert isinstance(error, ImportError)
-    assert "ministack is not installed. Install it with: pip install 'cognitokit[local]'" == str(
+    assert 'ministack is not installed. Install it with: pip install "cognitokit[local]"' == str(
         error
     )
-    assert "pip install 'segno'" in str(errors.MissingDependency("segno"))
+    assert 'pip install "segno"' in str(errors.MissingDependency("segno"))
 
 
 def test_a_required_challenge_is_carried() -> None:
@@ -231,8 +231,10 @@ def test_a_flow_that_is_not_enabled_names_the_cure() -> None:
     assert ("ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH") == error.flows
     assert str(error).endswith(
         "not enabled for this client. "
-        "Enable ALLOW_USER_PASSWORD_AUTH or ALLOW_USER_AUTH on the app client."
+        "Enable ALLOW_USER_PASSWORD_AUTH or ALLOW_USER_AUTH on the app client: "
+        "in the console under App clients, the client, Edit, Authentication flows."
     )
+    assert str(errors.FlowNotEnabled("The flow is off")).endswith(": The flow is off.")
 
 
 @pytest.mark.parametrize("message", ["Unable to verify secret hash for client x", "No.", "No!"])

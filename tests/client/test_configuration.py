@@ -13,7 +13,9 @@ from cognitokit import (
     AsyncCognitoClient,
     CognitoClient,
     NewPasswordRequired,
+    SoftwareTokenMfa,
     Tokens,
+    TotpSetup,
     UserContext,
     UserFilter,
     UserPool,
@@ -185,6 +187,20 @@ BAD_CALLS: list[tuple[str, Callable[[Any], Any], type[Exception], str]] = [
     ),
     ("no operation", lambda c: c.call(5), ConfigurationError, "DescribeUserPool"),
     ("no setup", lambda c: c.mfa.verify("secret", "123456"), ConfigurationError, "associate"),
+    (
+        "a number as code",
+        lambda c: c.mfa.verify(TotpSetup(secret="A" * 16, access_token="a"), 12345),
+        ConfigurationError,
+        "code must be a str",
+    ),
+    (
+        "another challenge",
+        lambda c: c.mfa.associate(SoftwareTokenMfa(username="j", client_id="c", session="s")),
+        ConfigurationError,
+        "no SOFTWARE_TOKEN_MFA: it takes an MfaSetup",
+    ),
+    ("nobody", lambda c: c.mfa.associate(None), ConfigurationError, "Tokens or their access token"),
+    ("bytes", lambda c: c.get_user(b"token"), ConfigurationError, "Tokens or their access token"),
     (
         "unknown preference",
         lambda c: c.mfa.set_preference("token", preferred="SMS"),
@@ -390,8 +406,6 @@ def test_other_invalid_parameters_stay(kind: str) -> None:
 @pytest.mark.parametrize("kind", SHELLS)
 def test_a_setup_that_fails(kind: str) -> None:
     """A software token that Cognito could not verify is an error, not a result."""
-    from cognitokit import TotpSetup
-
     shell = Shell.of(kind, {"Status": "ERROR"})
 
     with pytest.raises(EnableSoftwareTokenMFA, match=r": Cognito could not verify the code\.$"):

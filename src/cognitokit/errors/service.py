@@ -303,7 +303,13 @@ class FlowNotEnabled(InvalidParameter):
         """Values for the app client's ExplicitAuthFlows, for instance ("ALLOW_USER_PASSWORD_AUTH",)."""
 
     def __str__(self) -> str:
-        return f"{_ended(super().__str__())} Enable {' or '.join(self.flows)} on the app client."
+        said = _ended(super().__str__())
+        if not self.flows:
+            return said
+        return (
+            f"{said} Enable {' or '.join(self.flows)} on the app client: in the console under "
+            "App clients, the client, Edit, Authentication flows."
+        )
 
 
 class LimitError(ServiceError):

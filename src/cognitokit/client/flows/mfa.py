@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cognitokit.client.calls import Call
-from cognitokit.client.challenges import MfaSetup
+from cognitokit.client.challenges import Challenge, MfaSetup
 from cognitokit.client.flows.request import access_token_of, given
 from cognitokit.client.members import Members
 from cognitokit.client.results import AuthFactors
@@ -39,6 +39,8 @@ def associate(for_whom: Tokens | str | MfaSetup) -> Flow[TotpSetup[Any]]:
             username=for_whom.username,
             challenge=replace(for_whom, session=session),
         )
+    if isinstance(for_whom, Challenge):
+        raise ConfigurationError(f"associate() answers no {for_whom.name}: it takes an MfaSetup.")
     token = access_token_of(for_whom)
     reply = yield Call("AssociateSoftwareToken", {"AccessToken": token})
     return TotpSetup(secret=Members(reply.body).text("SecretCode"), access_token=token)
@@ -51,7 +53,9 @@ def verify(setup: TotpSetup[S], code: str, *, device_name: str | None) -> Flow[S
         EnableSoftwareTokenMFA: The code is wrong.
     """
     if type(setup) is not TotpSetup:
-        raise ConfigurationError("verify() takes what client.mfa.associate() gave.")
+        raise ConfigurationError("verify() takes what client.mfa.associate() gave, and the code.")
+    if not isinstance(cast("object", code), str):
+        raise ConfigurationError("code must be a str: a number loses the zeros at its beginning.")
     challenge = setup.challenge
     reply = yield Call(
         "VerifySoftwareToken",

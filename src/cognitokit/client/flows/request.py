@@ -62,8 +62,15 @@ def text_list(values: Iterable[str], option: str) -> Sequence[str]:
 
 
 def access_token_of(token: Tokens | str) -> str:
-    """Return the access token of what callers may give: Tokens, or the token itself."""
-    return token.access_token if isinstance(token, Tokens) else token
+    """Return the access token of what callers may give: Tokens, or the token itself.
+
+    Raises:
+        ConfigurationError: It is neither.
+    """
+    token = token.access_token if isinstance(token, Tokens) else token
+    if not isinstance(cast("object", token), str):
+        raise ConfigurationError("Give the user's Tokens or their access token, a str.")
+    return token
 
 
 def token_member(token: Tokens | str) -> dict[str, str]:
