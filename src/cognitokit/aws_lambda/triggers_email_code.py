@@ -77,7 +77,8 @@ def email_code_triggers(
 
     Args:
         send: Called with a CodeToSend to mail it. What it raises ends the sign-in with
-            UserLambdaValidation. Cognito waits five seconds for it.
+            UserLambdaValidation. Cognito waits five seconds for it, so that it should put the
+            mail into a queue and return.
         digits: How many digits a code has, 6 to 12.
         attempts: How many answers a sign-in may give, 1 to 10.
         lifetime: How long a code is good, seconds, 1 to 900.
