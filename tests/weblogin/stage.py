@@ -242,6 +242,17 @@ class App:
             self.app = fastapi_app(login, verifier, **options)
             self._call = fastapi_call(self.app)
 
+    def hold(self) -> None:
+        """Hold what requests share, as one that never ends does."""
+        sessions = self.login._parts.sessions
+        share, held = sessions._share, []
+
+        def sharing(name: str, make: Callable[[], Any]) -> Any:
+            held.append(share(name, make))
+            return held[-1]
+
+        sessions._share = sharing
+
     def browser(self) -> Browser:
         """A new browser, without cookies."""
         return Browser(self._call)

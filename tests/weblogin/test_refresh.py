@@ -187,7 +187,9 @@ def test_an_outage_does_not_end_a_session(stage: Stage) -> None:
 def test_another_process_goes_on_after_an_outage(make_stage: MakeStage, framework: str) -> None:
     """What a process saw of an outage says nothing of the tokens that another one got since."""
     stage = make_stage(framework, "cookie")
-    first, second = stage.app().browser(), stage.app().browser()
+    app = stage.app()
+    app.hold()
+    first, second = app.browser(), stage.app().browser()
     stage.sign_in(first)
     stage.server.answer("/oauth2/token", lambda _: OAuthAnswer(status=500))
     stage.clock.now += LIFETIME

@@ -114,7 +114,8 @@ class Two:
     def __init__(self, login: Managed | Password) -> None:
         self.login = login
         self.stores = Watched(login.store), Watched(login.store)
-        self.first, self.second = (login.app(store).browser() for store in self.stores)
+        self.apps = [login.app(store) for store in self.stores]
+        self.first, self.second = (app.browser() for app in self.apps)
         login.sign_in(self.first)
         self.second.cookies = dict(self.first.cookies)
 
@@ -186,6 +187,24 @@ def test_the_first_stores_before_the_second_writes_down_its_refusal(two: Two) ->
     assert [True] == stored
     assert [200] == [one.status for one in answers]
     assert (200, answers[0].json["raw"]) == (first.status, first.json["raw"])
+    # It says nothing against these tokens.
+    two.login.advance(LIFETIME)
+    two.login.refuse()
+    assert (503, 503) == (two.second.fetch("/me").status, two.first.fetch("/me").status)
+
+
+def test_both_are_refused_at_once(two: Two) -> None:
+    """The one that writes its refusal down second has the patience of the first."""
+    two.login.advance(LIFETIME)
+    two.login.refuse()
+    answers = []
+    two.stores[1].before = once(1, "put", lambda *_: answers.append(two.first.fetch("/me").status))
+    answers.append(two.second.fetch("/me").status)
+
+    assert [503, 503] == answers
+    two.login.accept()
+    two.login.advance(PATIENCE)
+    assert (200, 200) == (two.first.fetch("/me").status, two.second.fetch("/me").status)
 
 
 @pytest.mark.parametrize(("age", "status"), [(LIFETIME, 503), (LIFETIME - 30, 200)])
@@ -206,6 +225,7 @@ def test_a_refusal_that_stays(two: Two, age: int, status: int) -> None:
 
 def test_a_refusal_that_does_not_stay(two: Two) -> None:
     """The session goes on, and the next refusal has its patience again."""
+    two.apps[0].hold()
     two.login.advance(LIFETIME)
     two.login.refuse()
     before = two.first.fetch("/me").status
