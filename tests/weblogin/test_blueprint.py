@@ -1,9 +1,11 @@
 """The login's routes beside the application's own, whatever those are called."""
 
 import pytest
+from fastapi import FastAPI
 from flask import Blueprint, Flask, url_for
 
 from cognitokit import CognitoVerifier
+from cognitokit import fastapi as for_fastapi
 from cognitokit import flask as for_flask
 from cognitokit.errors import ConfigurationError
 from cognitokit.testing import FakePool
@@ -72,4 +74,11 @@ def test_links_to_the_login() -> None:
     with app.test_request_context():
         linked = [url_for("cognitokit.sign_in"), url_for("cognitokit.logout")]
 
+    pool = FakePool()
+    login = for_fastapi.CognitoPasswordLogin(pool.async_client(), cookie_keys=[KEY])
+    other = FastAPI()
+    login.init_app(other)
+    names = ["cognitokit.sign_in", "cognitokit.logout"]
+
     assert ["/login", "/logout"] == linked
+    assert linked == [other.url_path_for(name) for name in names]

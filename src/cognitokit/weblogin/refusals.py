@@ -48,8 +48,9 @@ NO_CHALLENGE = FormError(400, "no_challenge", "There is no sign-in to go on with
 CODE_REJECTED = FormError(401, "code_rejected", "The code is wrong or has expired.", goes_on=True)
 RESET_REJECTED = FormError(
     401,
-    "code_rejected",
-    "The code is wrong or has expired; after several attempts wait before the next.",
+    "reset_rejected",
+    "The code is wrong or has expired, or the password does not meet the rules; "
+    "after several attempts wait before the next.",
     goes_on=True,
 )
 PASSWORD_REJECTED = FormError(
@@ -88,9 +89,11 @@ def of_set_up(error: CognitoKitError) -> FormError | None:
 
 
 def of_reset(error: CognitoKitError) -> FormError | None:
-    """Return what a refused new password says; None where the application is at fault."""
-    if isinstance(error, PasswordError):
-        return PASSWORD_REJECTED
+    """Return what a refused new password says; None where the application is at fault.
+
+    The same for a wrong code and a weak password: Cognito looks at the password of known users only,
+    and may do so before it looks at the code.
+    """
     return _outage(error) or (None if is_own_fault(error) else RESET_REJECTED)
 
 
