@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
-from cognitokit.client.flows.replies import user_of
-from cognitokit.client.flows.request import given
+from cognitokit.client.flows.pages import pages
+from cognitokit.client.flows.replies import listed_user
+from cognitokit.client.flows.request import given, user_members
 from cognitokit.client.members import Members
 from cognitokit.client.results import Group
 
@@ -54,34 +55,24 @@ def list_groups(
     app: AppClient, *, username: str | None = None, page_size: int | None
 ) -> PagedFlow[Group]:
     """ListGroups, or of one user AdminListGroupsForUser."""
-
-    def page(token: str | None) -> Flow[tuple[tuple[Group, ...], str | None]]:
-        reply = yield Call(
-            "ListGroups" if username is None else "AdminListGroupsForUser",
-            given(UserPoolId=app.pool_id, Username=username, Limit=page_size, NextToken=token),
-        )
-        members = Members(reply.body)
-        groups = tuple(Group.read(item) for item in members.each("Groups"))
-        return groups, members.optional_text("NextToken")
-
-    return page
+    return pages(
+        "ListGroups" if username is None else "AdminListGroupsForUser",
+        {"UserPoolId": app.pool_id, "Username": username, "Limit": page_size},
+        items="Groups",
+        read=Group.read,
+    )
 
 
 def list_users_in_group(app: AppClient, name: str, *, page_size: int | None) -> PagedFlow[User]:
     """ListUsersInGroup."""
-
-    def page(token: str | None) -> Flow[tuple[tuple[User, ...], str | None]]:
-        reply = yield Call(
-            "ListUsersInGroup",
-            given(UserPoolId=app.pool_id, GroupName=name, Limit=page_size, NextToken=token),
-        )
-        members = Members(reply.body)
-        users = tuple(user_of(item, attributes="Attributes") for item in members.each("Users"))
-        return users, members.optional_text("NextToken")
-
-    return page
+    return pages(
+        "ListUsersInGroup",
+        {"UserPoolId": app.pool_id, "GroupName": name, "Limit": page_size},
+        items="Users",
+        read=listed_user,
+    )
 
 
 def on_member(operation: str, app: AppClient, username: str, group: str) -> Flow[None]:
     """AdminAddUserToGroup or AdminRemoveUserFromGroup."""
-    yield Call(operation, {"UserPoolId": app.pool_id, "Username": username, "GroupName": group})
+    yield Call(operation, {**user_members(app, username), "GroupName": group})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
-from cognitokit.client.flows.request import given
-from cognitokit.client.members import Members
+from cognitokit.client.flows.pages import pages
+from cognitokit.client.flows.request import user_members
 from cognitokit.client.results import AuthEvent
 
 if TYPE_CHECKING:
@@ -18,17 +18,12 @@ def list_auth_events(
     app: AppClient, username: str, *, page_size: int | None
 ) -> PagedFlow[AuthEvent]:
     """AdminListUserAuthEvents."""
-
-    def page(token: str | None) -> Flow[tuple[tuple[AuthEvent, ...], str | None]]:
-        reply = yield Call(
-            "AdminListUserAuthEvents",
-            given(UserPoolId=app.pool_id, Username=username, MaxResults=page_size, NextToken=token),
-        )
-        members = Members(reply.body)
-        events = tuple(AuthEvent.read(item) for item in members.each("AuthEvents"))
-        return events, members.optional_text("NextToken")
-
-    return page
+    return pages(
+        "AdminListUserAuthEvents",
+        {**user_members(app, username), "MaxResults": page_size},
+        items="AuthEvents",
+        read=AuthEvent.read,
+    )
 
 
 def give_auth_event_feedback(
@@ -38,8 +33,7 @@ def give_auth_event_feedback(
     yield Call(
         "AdminUpdateAuthEventFeedback",
         {
-            "UserPoolId": app.pool_id,
-            "Username": username,
+            **user_members(app, username),
             "EventId": event_id,
             "FeedbackValue": "Valid" if valid else "Invalid",
         },

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
-from cognitokit.client.flows.replies import user_of
-from cognitokit.client.flows.request import given, name_value_list, text_list, text_map
+from cognitokit.client.flows.pages import pages
+from cognitokit.client.flows.replies import listed_user, user_of
+from cognitokit.client.flows.request import (
+    given,
+    name_value_list,
+    text_list,
+    text_map,
+    user_members,
+)
 from cognitokit.client.members import Members
 
 if TYPE_CHECKING:
@@ -34,8 +41,7 @@ def create_user(
     reply = yield Call(
         "AdminCreateUser",
         given(
-            UserPoolId=app.pool_id,
-            Username=username,
+            **user_members(app, username),
             TemporaryPassword=temporary_password,
             UserAttributes=name_value_list(attributes, "attributes"),
             ValidationData=name_value_list(validation_data, "validation_data"),
@@ -45,12 +51,12 @@ def create_user(
             ClientMetadata=text_map(client_metadata, "client_metadata"),
         ),
     )
-    return user_of(Members(reply.body).members("User"), attributes="Attributes")
+    return listed_user(Members(reply.body).members("User"))
 
 
 def get_user(app: AppClient, username: str) -> Flow[User]:
     """AdminGetUser."""
-    reply = yield Call("AdminGetUser", {"UserPoolId": app.pool_id, "Username": username})
+    reply = yield Call("AdminGetUser", user_members(app, username))
     return user_of(Members(reply.body))
 
 
@@ -62,24 +68,18 @@ def list_users(
     page_size: int | None,
 ) -> PagedFlow[User]:
     """ListUsers."""
-    wanted = None if attributes is None else text_list(attributes, "attributes")
-
-    def page(token: str | None) -> Flow[tuple[tuple[User, ...], str | None]]:
-        reply = yield Call(
-            "ListUsers",
-            given(
-                UserPoolId=app.pool_id,
-                AttributesToGet=wanted,
-                Filter=None if matching is None else str(matching),
-                Limit=page_size,
-                PaginationToken=token,
-            ),
-        )
-        members = Members(reply.body)
-        users = tuple(user_of(user, attributes="Attributes") for user in members.each("Users"))
-        return users, members.optional_text("PaginationToken")
-
-    return page
+    return pages(
+        "ListUsers",
+        {
+            "UserPoolId": app.pool_id,
+            "AttributesToGet": None if attributes is None else text_list(attributes, "attributes"),
+            "Filter": None if matching is None else str(matching),
+            "Limit": page_size,
+        },
+        items="Users",
+        read=listed_user,
+        token="PaginationToken",
+    )
 
 
 def update_attributes(
@@ -93,8 +93,7 @@ def update_attributes(
     yield Call(
         "AdminUpdateUserAttributes",
         given(
-            UserPoolId=app.pool_id,
-            Username=username,
+            **user_members(app, username),
             UserAttributes=name_value_list(attributes, "attributes") or [],
             ClientMetadata=text_map(client_metadata, "client_metadata"),
         ),
@@ -105,11 +104,7 @@ def delete_attributes(app: AppClient, username: str, names: Iterable[str]) -> Fl
     """AdminDeleteUserAttributes."""
     yield Call(
         "AdminDeleteUserAttributes",
-        {
-            "UserPoolId": app.pool_id,
-            "Username": username,
-            "UserAttributeNames": text_list(names, "names"),
-        },
+        {**user_members(app, username), "UserAttributeNames": text_list(names, "names")},
     )
 
 
@@ -117,12 +112,7 @@ def set_password(app: AppClient, username: str, password: str, *, permanent: boo
     """AdminSetUserPassword."""
     yield Call(
         "AdminSetUserPassword",
-        {
-            "UserPoolId": app.pool_id,
-            "Username": username,
-            "Password": password,
-            "Permanent": permanent,
-        },
+        {**user_members(app, username), "Password": password, "Permanent": permanent},
     )
 
 
@@ -140,8 +130,7 @@ def on_user(
     yield Call(
         operation,
         given(
-            UserPoolId=app.pool_id,
-            Username=username,
+            **user_members(app, username),
             ClientMetadata=text_map(client_metadata, "client_metadata"),
         ),
     )

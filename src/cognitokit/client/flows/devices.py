@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
-from cognitokit.client.flows.request import given
+from cognitokit.client.flows.pages import pages
 from cognitokit.client.members import Members
 from cognitokit.client.results import Device
 
@@ -29,16 +29,13 @@ def get_device(owner: Mapping[str, str], key: str, *, admin: bool = False) -> Fl
 
 def list_devices(owner: Mapping[str, str], *, admin: bool = False) -> PagedFlow[Device]:
     """ListDevices or AdminListDevices."""
-
-    def page(token: str | None) -> Flow[tuple[tuple[Device, ...], str | None]]:
-        reply = yield Call(
-            "AdminListDevices" if admin else "ListDevices", given(**owner, PaginationToken=token)
-        )
-        members = Members(reply.body)
-        devices = tuple(Device.read(item) for item in members.each("Devices"))
-        return devices, members.optional_text("PaginationToken")
-
-    return page
+    return pages(
+        "AdminListDevices" if admin else "ListDevices",
+        owner,
+        items="Devices",
+        read=Device.read,
+        token="PaginationToken",
+    )
 
 
 def forget_device(owner: Mapping[str, str], key: str, *, admin: bool = False) -> Flow[None]:

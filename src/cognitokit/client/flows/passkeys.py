@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cognitokit.client.calls import Call
-from cognitokit.client.flows.request import access_token_of, given
+from cognitokit.client.flows.pages import pages
+from cognitokit.client.flows.request import token_member
 from cognitokit.client.members import Members
 from cognitokit.client.results import Passkey
 from cognitokit.client.webauthn import credential_json
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def start_registration(tokens: Tokens | str) -> Flow[dict[str, Any]]:
     """StartWebAuthnRegistration."""
-    reply = yield Call("StartWebAuthnRegistration", {"AccessToken": access_token_of(tokens)})
+    reply = yield Call("StartWebAuthnRegistration", token_member(tokens))
     return Members(reply.body).document("CredentialCreationOptions")
 
 
@@ -28,30 +29,17 @@ def complete_registration(tokens: Tokens | str, credential: Mapping[str, Any] | 
     """CompleteWebAuthnRegistration."""
     yield Call(
         "CompleteWebAuthnRegistration",
-        {
-            "AccessToken": access_token_of(tokens),
-            "Credential": json.loads(credential_json(credential)),
-        },
+        {**token_member(tokens), "Credential": json.loads(credential_json(credential))},
     )
 
 
 def list_passkeys(tokens: Tokens | str) -> PagedFlow[Passkey]:
     """ListWebAuthnCredentials."""
-
-    def page(token: str | None) -> Flow[tuple[tuple[Passkey, ...], str | None]]:
-        reply = yield Call(
-            "ListWebAuthnCredentials", given(AccessToken=access_token_of(tokens), NextToken=token)
-        )
-        members = Members(reply.body)
-        passkeys = tuple(Passkey.read(item) for item in members.each("Credentials"))
-        return passkeys, members.optional_text("NextToken")
-
-    return page
+    return pages(
+        "ListWebAuthnCredentials", token_member(tokens), items="Credentials", read=Passkey.read
+    )
 
 
 def delete_passkey(tokens: Tokens | str, credential_id: str) -> Flow[None]:
     """DeleteWebAuthnCredential."""
-    yield Call(
-        "DeleteWebAuthnCredential",
-        {"AccessToken": access_token_of(tokens), "CredentialId": credential_id},
-    )
+    yield Call("DeleteWebAuthnCredential", {**token_member(tokens), "CredentialId": credential_id})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of
-from cognitokit.client.flows.request import access_token_of, given, text_map
+from cognitokit.client.flows.request import given, text_map, token_member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ def change_password(
     yield Call(
         "ChangePassword",
         given(
-            AccessToken=access_token_of(tokens),
+            **token_member(tokens),
             PreviousPassword=old_password,
             ProposedPassword=new_password,
         ),

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of, user_of
 from cognitokit.client.flows.request import (
-    access_token_of,
     given,
     name_value_list,
     text_list,
     text_map,
+    token_member,
 )
 from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery, User
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def get_user(tokens: Tokens | str) -> Flow[User]:
     """GetUser."""
-    reply = yield Call("GetUser", {"AccessToken": access_token_of(tokens)})
+    reply = yield Call("GetUser", token_member(tokens))
     return user_of(Members(reply.body))
 
 
@@ -39,7 +39,7 @@ def update_attributes(
     reply = yield Call(
         "UpdateUserAttributes",
         given(
-            AccessToken=access_token_of(tokens),
+            **token_member(tokens),
             UserAttributes=name_value_list(attributes, "attributes") or [],
             ClientMetadata=text_map(client_metadata, "client_metadata"),
         ),
@@ -53,10 +53,7 @@ def delete_attributes(tokens: Tokens | str, names: Iterable[str]) -> Flow[None]:
     """DeleteUserAttributes."""
     yield Call(
         "DeleteUserAttributes",
-        {
-            "AccessToken": access_token_of(tokens),
-            "UserAttributeNames": text_list(names, "names"),
-        },
+        {**token_member(tokens), "UserAttributeNames": text_list(names, "names")},
     )
 
 
@@ -67,7 +64,7 @@ def request_attribute_code(
     reply = yield Call(
         "GetUserAttributeVerificationCode",
         given(
-            AccessToken=access_token_of(tokens),
+            **token_member(tokens),
             AttributeName=name,
             ClientMetadata=text_map(client_metadata, "client_metadata"),
         ),
@@ -79,10 +76,10 @@ def verify_attribute(tokens: Tokens | str, name: str, code: str) -> Flow[None]:
     """VerifyUserAttribute."""
     yield Call(
         "VerifyUserAttribute",
-        {"AccessToken": access_token_of(tokens), "AttributeName": name, "Code": code},
+        {**token_member(tokens), "AttributeName": name, "Code": code},
     )
 
 
 def delete_user(tokens: Tokens | str) -> Flow[None]:
     """DeleteUser."""
-    yield Call("DeleteUser", {"AccessToken": access_token_of(tokens)})
+    yield Call("DeleteUser", token_member(tokens))

@@ -1,4 +1,4 @@
-"""What the replies of several operations have in common: tokens, users, groups, deliveries."""
+"""What the replies of several operations have in common: tokens, challenges, users, deliveries."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from cognitokit.errors import UnexpectedReply
 from cognitokit.tokens import NewDevice, Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cognitokit.client.app import AppClient
     from cognitokit.client.calls import Reply
     from cognitokit.client.challenges import SignInResult
@@ -64,14 +66,17 @@ def delivery_of(reply: Reply) -> CodeDelivery | None:
     return None if details is None else CodeDelivery.read(details)
 
 
-def user_of(members: Members, *, attributes: str = "UserAttributes") -> User:
-    """Return a user.
+def user_of(members: Members) -> User:
+    """Return the user of a response of GetUser or AdminGetUser."""
+    return _user(members, members.attributes("UserAttributes"))
 
-    Args:
-        members: UserType, or the response of GetUser or AdminGetUser.
-        attributes: The member that holds the attributes.
-    """
-    everything = members.attributes(attributes)
+
+def listed_user(members: Members) -> User:
+    """Return the user of a UserType, as lists and AdminCreateUser give it."""
+    return _user(members, members.attributes("Attributes"))
+
+
+def _user(members: Members, everything: Mapping[str, str]) -> User:
     return User(
         username=members.text("Username"),
         status=members.optional_text("UserStatus"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
+from cognitokit.client.flows.pages import pages
 from cognitokit.client.flows.request import given
-from cognitokit.client.members import Members
 from cognitokit.client.results import UserSession
 
 if TYPE_CHECKING:
@@ -22,17 +22,12 @@ def list_sessions(owner: Mapping[str, str], *, admin: bool = False) -> PagedFlow
         owner: The members that say whose they are: AccessToken, or UserPoolId and Username.
         admin: Which of the two.
     """
-
-    def page(token: str | None) -> Flow[tuple[tuple[UserSession, ...], str | None]]:
-        reply = yield Call(
-            "AdminListUserSessions" if admin else "ListUserSessions",
-            given(**owner, NextToken=token),
-        )
-        members = Members(reply.body)
-        sessions = tuple(UserSession.read(item) for item in members.each("Sessions"))
-        return sessions, members.optional_text("NextToken")
-
-    return page
+    return pages(
+        "AdminListUserSessions" if admin else "ListUserSessions",
+        owner,
+        items="Sessions",
+        read=UserSession.read,
+    )
 
 
 def revoke_session(

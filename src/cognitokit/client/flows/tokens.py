@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import tokens_of
-from cognitokit.client.flows.request import access_token_of, given, text_map
+from cognitokit.client.flows.request import given, text_map, token_member
 from cognitokit.client.flows.sign_in import initiate
 from cognitokit.errors import ConfigurationError
 from cognitokit.tokens import NewDevice, Tokens
@@ -94,7 +94,7 @@ def revoke(app: AppClient, tokens: Tokens | str) -> Flow[None]:
 
 def sign_out_everywhere(tokens: Tokens | str) -> Flow[None]:
     """GlobalSignOut."""
-    yield Call("GlobalSignOut", {"AccessToken": access_token_of(tokens)})
+    yield Call("GlobalSignOut", token_member(tokens))
 
 
 def refresh_token_of(tokens: Tokens | str) -> tuple[str, NewDevice | None]:
