@@ -30,9 +30,9 @@ class AsyncAdminSecurity(AsyncPart):
     ) -> None:
         """Same as CognitoClient.admin.set_mfa_preference, awaited."""
         return await self._driver.run(
-            mfa.admin_set_preference(
-                self._app,
-                username,
+            mfa.set_preference(
+                user_members(self._app, username),
+                admin=True,
                 sms=sms,
                 software_token=software_token,
                 email=email,
@@ -49,7 +49,9 @@ class AsyncAdminSecurity(AsyncPart):
 
     async def get_factors(self, username: str) -> AuthFactors:
         """Same as CognitoClient.admin.get_factors, awaited."""
-        return await self._driver.run(mfa.admin_auth_factors(self._app, username))
+        return await self._driver.run(
+            mfa.auth_factors(user_members(self._app, username), admin=True)
+        )
 
     def list_auth_events(
         self, username: str, *, page_size: int | None = None

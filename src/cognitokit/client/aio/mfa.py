@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from cognitokit.client.aio.part import AsyncPart
 from cognitokit.client.challenges import MfaSetup
 from cognitokit.client.flows import mfa
+from cognitokit.client.flows.request import token_member
 
 if TYPE_CHECKING:
     from cognitokit.client.results import AuthFactors
@@ -44,7 +45,7 @@ class AsyncMfa(AsyncPart):
         """Same as CognitoClient.mfa.set_preference, awaited."""
         return await self._driver.run(
             mfa.set_preference(
-                access_token,
+                token_member(access_token),
                 sms=sms,
                 software_token=software_token,
                 email=email,
@@ -55,4 +56,4 @@ class AsyncMfa(AsyncPart):
 
     async def get_factors(self, access_token: Tokens | str) -> AuthFactors:
         """Same as CognitoClient.mfa.get_factors, awaited."""
-        return await self._driver.run(mfa.auth_factors(access_token))
+        return await self._driver.run(mfa.auth_factors(token_member(access_token)))

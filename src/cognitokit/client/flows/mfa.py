@@ -14,7 +14,8 @@ from cognitokit.client.totp import TotpSetup
 from cognitokit.errors import ConfigurationError, EnableSoftwareTokenMFA
 
 if TYPE_CHECKING:
-    from cognitokit.client.app import AppClient
+    from collections.abc import Mapping
+
     from cognitokit.client.calls import Flow
     from cognitokit.tokens import Tokens
 
@@ -77,57 +78,25 @@ def verify(setup: TotpSetup[S], code: str, *, device_name: str | None) -> Flow[S
 
 
 def set_preference(
-    tokens: Tokens | str,
+    owner: Mapping[str, str],
     *,
+    admin: bool = False,
     sms: bool | None,
     software_token: bool | None,
     email: bool | None,
     web_authn: bool | None,
     preferred: str | None,
 ) -> Flow[None]:
-    """SetUserMFAPreference."""
-    settings = preference(
-        sms=sms,
-        software_token=software_token,
-        email=email,
-        web_authn=web_authn,
-        preferred=preferred,
-    )
-    yield Call("SetUserMFAPreference", {"AccessToken": access_token_of(tokens), **settings})
+    """SetUserMFAPreference or AdminSetUserMFAPreference; a method that is None stays as it is.
 
-
-def admin_set_preference(
-    app: AppClient,
-    username: str,
-    *,
-    sms: bool | None,
-    software_token: bool | None,
-    email: bool | None,
-    web_authn: bool | None,
-    preferred: str | None,
-) -> Flow[None]:
-    """AdminSetUserMFAPreference."""
-    settings = preference(
-        sms=sms,
-        software_token=software_token,
-        email=email,
-        web_authn=web_authn,
-        preferred=preferred,
-    )
-    yield Call(
-        "AdminSetUserMFAPreference", {"UserPoolId": app.pool_id, "Username": username, **settings}
-    )
-
-
-def preference(
-    *,
-    sms: bool | None,
-    software_token: bool | None,
-    email: bool | None,
-    web_authn: bool | None,
-    preferred: str | None,
-) -> dict[str, dict[str, bool]]:
-    """Return the members of SetUserMFAPreference; a method that is not named stays as it is.
+    Args:
+        owner: The members that say whose they are: AccessToken, or UserPoolId and Username.
+        admin: Which of the two.
+        sms: Whether to switch the method on or off.
+        software_token: The same.
+        email: The same.
+        web_authn: The same.
+        preferred: The method to ask for first, which switches it on.
 
     Raises:
         ConfigurationError: The preferred method is unknown, or is switched off by the same call.
@@ -146,22 +115,14 @@ def preference(
     }
     if web_authn is not None:
         settings["WebAuthnMfaSettings"] = {"Enabled": web_authn}
-    return settings
+    operation = "AdminSetUserMFAPreference" if admin else "SetUserMFAPreference"
+    yield Call(operation, {**owner, **settings})
 
 
-def auth_factors(tokens: Tokens | str) -> Flow[AuthFactors]:
-    """GetUserAuthFactors."""
-    reply = yield Call("GetUserAuthFactors", {"AccessToken": access_token_of(tokens)})
-    return _factors(Members(reply.body))
-
-
-def admin_auth_factors(app: AppClient, username: str) -> Flow[AuthFactors]:
-    """AdminGetUserAuthFactors."""
-    reply = yield Call("AdminGetUserAuthFactors", {"UserPoolId": app.pool_id, "Username": username})
-    return _factors(Members(reply.body))
-
-
-def _factors(members: Members) -> AuthFactors:
+def auth_factors(owner: Mapping[str, str], *, admin: bool = False) -> Flow[AuthFactors]:
+    """GetUserAuthFactors or AdminGetUserAuthFactors."""
+    reply = yield Call("AdminGetUserAuthFactors" if admin else "GetUserAuthFactors", owner)
+    members = Members(reply.body)
     return AuthFactors(
         username=members.text("Username"),
         factors=members.texts("ConfiguredUserAuthFactors"),

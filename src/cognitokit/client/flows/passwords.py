@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of
-from cognitokit.client.flows.request import given, text_map, token_member
+from cognitokit.client.flows.request import given, public_user_members, token_member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,17 +26,8 @@ def forgot_password(
     user_context: UserContext | None,
 ) -> Flow[CodeDelivery | None]:
     """ForgotPassword."""
-    reply = yield Call(
-        "ForgotPassword",
-        given(
-            ClientId=app.client_id,
-            SecretHash=app.hash_of(username),
-            Username=username,
-            ClientMetadata=text_map(client_metadata, "client_metadata"),
-            UserContextData=user_context and user_context.for_user(),
-        ),
-    )
-    return delivery_of(reply)
+    members = public_user_members(app, username, client_metadata, user_context)
+    return delivery_of((yield Call("ForgotPassword", members)))
 
 
 def confirm_forgot_password(
@@ -52,13 +43,9 @@ def confirm_forgot_password(
     yield Call(
         "ConfirmForgotPassword",
         given(
-            ClientId=app.client_id,
-            SecretHash=app.hash_of(username),
-            Username=username,
+            **public_user_members(app, username, client_metadata, user_context),
             ConfirmationCode=code,
             Password=new_password,
-            ClientMetadata=text_map(client_metadata, "client_metadata"),
-            UserContextData=user_context and user_context.for_user(),
         ),
     )
 

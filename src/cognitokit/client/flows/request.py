@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cognitokit.client.app import AppClient
+    from cognitokit.client.user_context import UserContext
 
 
 def given(**members: Any) -> dict[str, Any]:
@@ -81,3 +82,22 @@ def token_member(token: Tokens | str) -> dict[str, str]:
 def user_members(app: AppClient, username: str) -> dict[str, str]:
     """Return UserPoolId and Username, the members by which an administrator names a user."""
     return {"UserPoolId": app.pool_id, "Username": username}
+
+
+def public_user_members(
+    app: AppClient,
+    username: str,
+    client_metadata: Mapping[str, str] | None,
+    user_context: UserContext | None,
+) -> dict[str, Any]:
+    """Return the members by which a public operation takes a user by name, and what goes with it.
+
+    ClientId, SecretHash and Username; ClientMetadata and UserContextData where they are given.
+    """
+    return given(
+        ClientId=app.client_id,
+        SecretHash=app.hash_of(username),
+        Username=username,
+        ClientMetadata=text_map(client_metadata, "client_metadata"),
+        UserContextData=user_context and user_context.for_user(),
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of
-from cognitokit.client.flows.request import given, name_value_list, text_map
+from cognitokit.client.flows.request import given, name_value_list, public_user_members
 from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery, ConfirmSignUpResult, SignUpResult
 
@@ -32,14 +32,10 @@ def sign_up(
     reply = yield Call(
         "SignUp",
         given(
-            ClientId=app.client_id,
-            SecretHash=app.hash_of(username),
-            Username=username,
+            **public_user_members(app, username, client_metadata, user_context),
             Password=password,
             UserAttributes=name_value_list(attributes, "attributes"),
             ValidationData=name_value_list(validation_data, "validation_data"),
-            ClientMetadata=text_map(client_metadata, "client_metadata"),
-            UserContextData=user_context and user_context.for_user(),
         ),
     )
     members = Members(reply.body)
@@ -65,14 +61,10 @@ def confirm_sign_up(
     reply = yield Call(
         "ConfirmSignUp",
         given(
-            ClientId=app.client_id,
-            SecretHash=app.hash_of(username),
-            Username=username,
+            **public_user_members(app, username, client_metadata, user_context),
             ConfirmationCode=code,
             Session=session,
             ForceAliasCreation=force_alias_creation,
-            ClientMetadata=text_map(client_metadata, "client_metadata"),
-            UserContextData=user_context and user_context.for_user(),
         ),
     )
     return ConfirmSignUpResult(session=Members(reply.body).optional_text("Session"))
@@ -86,14 +78,5 @@ def resend_confirmation_code(
     user_context: UserContext | None,
 ) -> Flow[CodeDelivery | None]:
     """ResendConfirmationCode."""
-    reply = yield Call(
-        "ResendConfirmationCode",
-        given(
-            ClientId=app.client_id,
-            SecretHash=app.hash_of(username),
-            Username=username,
-            ClientMetadata=text_map(client_metadata, "client_metadata"),
-            UserContextData=user_context and user_context.for_user(),
-        ),
-    )
-    return delivery_of(reply)
+    members = public_user_members(app, username, client_metadata, user_context)
+    return delivery_of((yield Call("ResendConfirmationCode", members)))

@@ -45,9 +45,9 @@ class AdminSecurity(Part):
             TransportError: No usable answer came back.
         """
         return self._driver.run(
-            mfa.admin_set_preference(
-                self._app,
-                username,
+            mfa.set_preference(
+                user_members(self._app, username),
+                admin=True,
                 sms=sms,
                 software_token=software_token,
                 email=email,
@@ -76,7 +76,7 @@ class AdminSecurity(Part):
             ServiceError: Cognito refused for another reason.
             TransportError: No usable answer came back.
         """
-        return self._driver.run(mfa.admin_auth_factors(self._app, username))
+        return self._driver.run(mfa.auth_factors(user_members(self._app, username), admin=True))
 
     def list_auth_events(
         self, username: str, *, page_size: int | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from cognitokit.client.challenges import MfaSetup
 from cognitokit.client.flows import mfa
+from cognitokit.client.flows.request import token_member
 from cognitokit.client.sync.part import Part
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Mfa(Part):
         """
         return self._driver.run(
             mfa.set_preference(
-                access_token,
+                token_member(access_token),
                 sms=sms,
                 software_token=software_token,
                 email=email,
@@ -108,4 +109,4 @@ class Mfa(Part):
             ServiceError: Cognito refused.
             TransportError: No usable answer came back.
         """
-        return self._driver.run(mfa.auth_factors(access_token))
+        return self._driver.run(mfa.auth_factors(token_member(access_token)))
