@@ -327,6 +327,8 @@ def test_one_object_serves_several_event_loops(make_stage: MakeStage) -> None:
         ({"domain": "My App"}, "domain"),
         ({"scopes": "tasks/read"}, "scopes"),
         ({"client_metadata": {"a": 1}}, "client_metadata"),
+        ({"client_metadata": "tenant"}, "client_metadata"),
+        ({"client_metadata": 5}, "client_metadata"),
         ({"client_authentication": "jwt"}, "client_authentication"),
         ({"timeout": -1}, "timeout"),
         ({"http_client": "httpx"}, "http_client"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from typing_extensions import override
 
 from cognitokit.client.app import AppClient
+from cognitokit.client.flows.request import text_map
 from cognitokit.errors import ConfigurationError, TransportError
 from cognitokit.oauth.application import checked_scopes
 from cognitokit.oauth.drive import run, run_async
@@ -110,7 +111,7 @@ class _Credentials(ABC, Generic[S]):
             authentication=client_authentication,
         )
         self._scopes = checked_scopes(scopes)
-        self._metadata = _checked_metadata(client_metadata)
+        self._metadata = text_map(client_metadata, "client_metadata")
         self._clock = clock
         self._cache = TokenCache()
         self._flight = SingleFlight()
@@ -217,12 +218,3 @@ class AsyncClientCredentials(_Credentials[AsyncSender]):
     @override
     def _make_sender(self, http_client: Any, timeout: float) -> AsyncSender:
         return AsyncSender(http_client, timeout=timeout, clock=self._clock)
-
-
-def _checked_metadata(metadata: Mapping[str, str] | None) -> dict[str, str] | None:
-    if metadata is None:
-        return None
-    items = dict(metadata)
-    if not all(type(text) is str for item in items.items() for text in item):
-        raise ConfigurationError("client_metadata must map strings to strings.")
-    return items
