@@ -50,6 +50,9 @@ _CODES = frozenset(
 )
 """RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6, RFC 8707 2: no other text of the provider is passed on."""
 
+_REASONS = frozenset({"at_hash", "auth_time", "azp", "nonce", "sub"})
+"""Claims that are the reason of a LoginError by their own names; any other is "token"."""
+
 _PARAMETERS = ("state", "code", "error", "iss")
 _FRAGMENT = ("state", "error", "iss", "access_token", "id_token", "token_type", "expires_in")
 
@@ -88,9 +91,9 @@ def complete(
     attempt = _checked_attempt(rules, params, login_state, now)
     code, verifier = params.get("code"), attempt.code_verifier
     if verifier is None or not is_code_verifier(verifier):
-        raise _refused("state")
+        raise LoginError("state")
     if not code or len(code) > _MAX_CODE:
-        raise _refused("malformed")
+        raise LoginError("malformed")
     request = rules.client.exchange(
         code=code, redirect_uri=attempt.redirect_uri, code_verifier=verifier
     )
@@ -99,9 +102,9 @@ def complete(
         yield Prefetch()
         tokens = read_tokens((yield request))
     except OAuthError as error:
-        raise _refused("exchange", code=error.code) from error
+        raise LoginError("exchange", code=error.code) from error
     except (TransportError, KeysUnavailable) as error:
-        raise _refused("unavailable") from error
+        raise LoginError("unavailable") from error
     return (yield from _verified(rules, tokens, attempt, now=now, at_hash_required=False))
 
 
@@ -113,13 +116,13 @@ def complete_implicit(
     attempt = _checked_attempt(rules, params, login_state, now)
     access_token, lifetime = params.get("access_token"), params.get("expires_in", "")
     if attempt.code_verifier is not None:
-        raise _refused("state")
+        raise LoginError("state")
     if (
         not access_token
         or params.get("token_type", "").lower() != "bearer"
         or not (lifetime.isascii() and lifetime.isdecimal() and len(lifetime) <= len("31622400"))
     ):
-        raise _refused("malformed")
+        raise LoginError("malformed")
     tokens = Tokens(
         access_token=access_token,
         id_token=params.get("id_token"),
@@ -166,17 +169,17 @@ def read_parameters(source: object, names: Iterable[str], *, part: str) -> dict[
     for name in names:
         texts = values.get(name, [])
         if len(texts) > 1 or not all(isinstance(text, str) for text in texts):
-            raise _refused("malformed")
+            raise LoginError("malformed")
         if texts:
             found[name] = texts[0]
     if sum(map(len, found.values())) > _MAX_LENGTH:
-        raise _refused("malformed")
+        raise LoginError("malformed")
     return found
 
 
 def _parsed(text: str, part: str) -> dict[str, list[str]]:
     if len(text) > _MAX_LENGTH:
-        raise _refused("malformed")
+        raise LoginError("malformed")
     if part == "fragment":
         text = text.rpartition("#")[2]
     else:
@@ -187,7 +190,7 @@ def _parsed(text: str, part: str) -> dict[str, list[str]]:
     except ValueError:
         pairs = None
     if pairs is None:
-        raise _refused("malformed")
+        raise LoginError("malformed")
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
@@ -212,20 +215,20 @@ def _checked_attempt(
     rules: LoginRules, params: Mapping[str, str], login_state: object, now: float
 ) -> LoginState:
     if not isinstance(login_state, LoginState) or login_state.client_id != rules.client_id:
-        raise _refused("state")
+        raise LoginError("state")
     error, state = params.get("error"), params.get("state")
     # A refusal may come without a state; nothing follows from it but that the login failed.
     if state is None and error is None:
-        raise _refused("state")
+        raise LoginError("state")
     if state is not None and not _equal(state, login_state.state):
-        raise _refused("state")
+        raise LoginError("state")
     if error is not None:
         code = error if error in _CODES else None
-        raise _refused("denied" if code == "access_denied" else "provider", code=code)
+        raise LoginError("denied" if code == "access_denied" else "provider", code=code)
     if not -_CLOCK_SKEW <= now - login_state.started_at <= rules.login_timeout:
-        raise _refused("expired")
+        raise LoginError("expired")
     if "iss" in params and params["iss"] not in rules.issuers:
-        raise _refused("issuer")
+        raise LoginError("issuer")
     return login_state
 
 
@@ -233,7 +236,7 @@ def _verified(
     rules: LoginRules, tokens: Tokens, attempt: LoginState, *, now: float, at_hash_required: bool
 ) -> Flow[VerifiedTokens]:
     if attempt.openid and tokens.id_token is None:
-        raise _refused("id_token")
+        raise LoginError("id_token")
     try:
         identity = None
         if tokens.id_token is not None:
@@ -245,22 +248,14 @@ def _verified(
         if access.audience not in _audiences(rules, attempt):
             raise InvalidClaim("aud")
     except TokenError as error:
-        raise _refused(_REASON_OF_CLAIM.get(error.claim or "", "token")) from error
+        claim = error.claim or ""
+        raise LoginError(claim if claim in _REASONS else "token") from error
     except InsufficientPermission as error:
         # The application's own verifier asks for more than a good token.
-        raise _refused("forbidden") from error
+        raise LoginError("forbidden") from error
     except KeysUnavailable as error:
-        raise _refused("unavailable") from error
+        raise LoginError("unavailable") from error
     return VerifiedTokens(tokens=tokens, access_token=access, id_token=identity)
-
-
-_REASON_OF_CLAIM = {
-    "nonce": "nonce",
-    "at_hash": "at_hash",
-    "sub": "sub",
-    "azp": "azp",
-    "auth_time": "auth_time",
-}
 
 
 def _check_pair(rules: LoginRules, access: object, identity: object) -> None:
@@ -303,7 +298,3 @@ def _equal(given: str, expected: str) -> bool:
     return hmac.compare_digest(
         given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass")
     )
-
-
-def _refused(reason: str, *, code: str | None = None) -> LoginError:
-    return LoginError(reason, code=code)
