@@ -7,10 +7,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cognitokit import environment
-from cognitokit.client.app import AppClient
 from cognitokit.client.calls import UnboundAsyncTransport, UnboundTransport
 from cognitokit.errors import ConfigurationError
-from cognitokit.pool import UserPool, as_pool
+from cognitokit.pool import UserPool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,28 +36,6 @@ def settings_from_env(
     if "client_secret" not in settings:
         settings["client_secret"] = environment.read(source, "client_secret")
     return settings
-
-
-def app_client(
-    pool: UserPool | str,
-    client_id: str,
-    client_secret: str | None,
-    *,
-    prevent_user_existence_errors: bool,
-    rotation_grace: float,
-) -> AppClient:
-    """Return the app client of a pool.
-
-    Raises:
-        ConfigurationError: A value is missing or malformed.
-    """
-    return AppClient(
-        pool_id=as_pool(pool).id,
-        client_id=client_id,
-        client_secret=client_secret,
-        prevent_user_existence_errors=prevent_user_existence_errors,
-        rotation_grace=rotation_grace,
-    )
 
 
 def bound(transport: Transport | UnboundTransport, pool: UserPool) -> Transport:

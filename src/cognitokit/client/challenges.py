@@ -497,11 +497,6 @@ def _read_delivery(data: Members, name: str) -> CodeDelivery | None:
     return None if details is None else CodeDelivery.from_members(details)
 
 
-def _read_options(data: Members, name: str) -> str:
-    data.json_object(name)
-    return data.optional_text(name) or "{}"
-
-
 _READERS: Mapping[str, Callable[[Members, str], Any]] = {
     "admin": Members.flag,
     "attributes": Members.text_map,
@@ -511,7 +506,7 @@ _READERS: Mapping[str, Callable[[Members, str], Any]] = {
     "device_name": Members.optional_text,
     "name": Members.text,
     "parameters": Members.text_map,
-    "request_options_json": _read_options,
+    "request_options_json": Members.json_object_text,
     "required_attributes": Members.texts,
     "session": Members.optional_text,
     "username": Members.text,

@@ -132,6 +132,11 @@ class Members:
             return cast("dict[str, object]", value)
         return self._refuse(name, "is not a JSON object")
 
+    def json_object_text(self, name: str) -> str:
+        """Return the JSON text of an object, as a string member holds it; "{}" where it is absent."""
+        self.json_object(name)
+        return self.optional_text(name) or "{}"
+
     def document(self, name: str) -> dict[str, object]:
         """Return a copy of a free-form JSON object that must be there."""
         return {str(key): value for key, value in self._object(name).items()}

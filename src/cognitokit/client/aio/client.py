@@ -15,7 +15,8 @@ from cognitokit.client.aio.sessions import AsyncSessions
 from cognitokit.client.aio.sign_in import AsyncSignIn
 from cognitokit.client.aio.sign_up import AsyncSignUp
 from cognitokit.client.aio.tokens import AsyncTokenCare
-from cognitokit.client.binding import app_client, async_bound, settings_from_env
+from cognitokit.client.app import AppClient
+from cognitokit.client.binding import async_bound, settings_from_env
 from cognitokit.client.drive import AsyncDriver
 from cognitokit.client.flows import raw
 from cognitokit.client.retry import Retry, RetryBudget
@@ -65,10 +66,10 @@ class AsyncCognitoClient(AsyncSignUp, AsyncSignIn, AsyncTokenCare, AsyncPassword
         sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
         self._pool = as_pool(pool)
-        app = app_client(
-            self._pool,
-            client_id,
-            client_secret,
+        app = AppClient(
+            pool_id=self._pool.id,
+            client_id=client_id,
+            client_secret=client_secret,
             prevent_user_existence_errors=prevent_user_existence_errors,
             rotation_grace=rotation_grace,
         )

@@ -69,10 +69,12 @@ def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any
         case "SELECT_CHALLENGE":
             return {
                 "choices": reply.texts("AvailableChallenges"),
-                "request_options_json": _request_options(parameters),
+                "request_options_json": parameters.json_object_text("CREDENTIAL_REQUEST_OPTIONS"),
             }
         case "WEB_AUTHN":
-            return {"request_options_json": _request_options(parameters)}
+            return {
+                "request_options_json": parameters.json_object_text("CREDENTIAL_REQUEST_OPTIONS")
+            }
         case "PASSWORD" | "ADMIN_NO_SRP_AUTH":
             return {}
         case _ if name in SRP_CHALLENGES or name == "CUSTOM_CHALLENGE":
@@ -83,11 +85,6 @@ def _details(name: str, raw: Mapping[str, str], reply: Members) -> dict[str, Any
 
 def _names(parameters: Members, name: str) -> tuple[str, ...]:
     return tuple(str(item) for item in parameters.json_list(name))
-
-
-def _request_options(parameters: Members) -> str:
-    parameters.json_object("CREDENTIAL_REQUEST_OPTIONS")
-    return parameters.optional_text("CREDENTIAL_REQUEST_OPTIONS") or "{}"
 
 
 def _delivery(raw: Mapping[str, str]) -> CodeDelivery | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from cognitokit.client.binding import app_client, bound, settings_from_env
+from cognitokit.client.app import AppClient
+from cognitokit.client.binding import bound, settings_from_env
 from cognitokit.client.drive import Driver
 from cognitokit.client.flows import raw
 from cognitokit.client.retry import Retry, RetryBudget
@@ -67,10 +68,10 @@ class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._pool = as_pool(pool)
-        app = app_client(
-            self._pool,
-            client_id,
-            client_secret,
+        app = AppClient(
+            pool_id=self._pool.id,
+            client_id=client_id,
+            client_secret=client_secret,
             prevent_user_existence_errors=prevent_user_existence_errors,
             rotation_grace=rotation_grace,
         )
