@@ -95,7 +95,7 @@ def list_users(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:
     """ListUsers."""
     state.check_pool(params)
     selects = matcher(params.get("Filter"))
-    users, token = page(
+    users, following = page(
         [user for user in state.directory if selects(user)],
         params,
         size="Limit",
@@ -110,7 +110,7 @@ def list_users(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:
                 pair for pair in described_user["Attributes"] if pair["Name"] in wanted
             ]
         listed.append(described_user)
-    return {"Users": listed, **({"PaginationToken": token} if token is not None else {})}
+    return {"Users": listed, **following}
 
 
 def admin_update_user_attributes(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,8 +191,8 @@ def admin_list_user_auth_events(state: PoolState, params: Mapping[str, Any]) -> 
             "UserPoolAddOnNotEnabledException",
             "Threat protection is not enabled for the user pool.",
         )
-    events, token = page(user.events[::-1], params, size="MaxResults", token="NextToken")
-    return {"AuthEvents": list(events), **({"NextToken": token} if token is not None else {})}
+    events, following = page(user.events[::-1], params, size="MaxResults", token="NextToken")
+    return {"AuthEvents": list(events), **following}
 
 
 def described(state: PoolState, user: User) -> dict[str, Any]:

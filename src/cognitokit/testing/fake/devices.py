@@ -143,11 +143,8 @@ def _set_status(state: PoolState, device: Device, params: Mapping[str, Any]) -> 
 
 def _listed(state: PoolState, user: User, params: Mapping[str, Any]) -> dict[str, Any]:
     devices = [device for device in user.devices.values() if device.confirmed]
-    items, token = page(devices, params, size="Limit", token="PaginationToken")
-    reply: dict[str, Any] = {"Devices": [_described(state, device) for device in items]}
-    if token is not None:
-        reply["PaginationToken"] = token
-    return reply
+    items, following = page(devices, params, size="Limit", token="PaginationToken")
+    return {"Devices": [_described(state, device) for device in items], **following}
 
 
 def _described(state: PoolState, device: Device) -> dict[str, Any]:

@@ -88,11 +88,8 @@ def list_users_in_group(state: PoolState, params: Mapping[str, Any]) -> dict[str
     """ListUsersInGroup."""
     group = _group(state, params)
     members = [user for user in state.directory if group.name in user.groups]
-    users, token = page(members, params, size="Limit", token="NextToken")
-    return {
-        "Users": [described(state, user) for user in users],
-        **({"NextToken": token} if token is not None else {}),
-    }
+    users, following = page(members, params, size="Limit", token="NextToken")
+    return {"Users": [described(state, user) for user in users], **following}
 
 
 def _group(state: PoolState, params: Mapping[str, Any]) -> Group:
@@ -110,11 +107,8 @@ def _set(group: Group, params: Mapping[str, Any]) -> None:
 
 
 def _listed(state: PoolState, groups: Sequence[Group], params: Mapping[str, Any]) -> dict[str, Any]:
-    items, token = page(groups, params, size="Limit", token="NextToken")
-    return {
-        "Groups": [_described(state, group) for group in items],
-        **({"NextToken": token} if token is not None else {}),
-    }
+    items, following = page(groups, params, size="Limit", token="NextToken")
+    return {"Groups": [_described(state, group) for group in items], **following}
 
 
 def _described(state: PoolState, group: Group) -> dict[str, Any]:

@@ -22,20 +22,20 @@ def page(
     size: str,
     token: str,
     largest: int = LARGEST,
-) -> tuple[Sequence[T], str | None]:
-    """Return one page of the items and the next page's token, None after the last.
+) -> tuple[Sequence[T], dict[str, str]]:
+    """Return one page of the items, and the member that leads to the next: none after the last.
 
     Args:
         items: All of them.
         params: The request.
         size: Its member that says how many; absent or 0: the largest page.
-        token: Its member that carries the token of the page before.
+        token: The member that carries the token, of request and response alike.
         largest: How many a page holds at most.
     """
     start = _position(params[token]) if token in params else 0
     count = params.get(size) or largest
     following = start + count
-    return items[start:following], _token(following) if following < len(items) else None
+    return items[start:following], {token: _token(following)} if following < len(items) else {}
 
 
 def _token(position: int) -> str:

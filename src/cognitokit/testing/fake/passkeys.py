@@ -61,7 +61,7 @@ def complete_web_authn_registration(state: PoolState, params: Mapping[str, Any])
 def list_web_authn_credentials(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:
     """ListWebAuthnCredentials."""
     user, _ = state.grants.authorize(params["AccessToken"])
-    passkeys, token = page(
+    passkeys, following = page(
         list(user.passkeys.values()),
         params,
         size="MaxResults",
@@ -80,7 +80,7 @@ def list_web_authn_credentials(state: PoolState, params: Mapping[str, Any]) -> d
         if passkey.attachment is not None:
             credential["AuthenticatorAttachment"] = passkey.attachment
         credentials.append(credential)
-    return {"Credentials": credentials, **({"NextToken": token} if token is not None else {})}
+    return {"Credentials": credentials, **following}
 
 
 def delete_web_authn_credential(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -130,10 +130,10 @@ def admin_revoke_user_session(state: PoolState, params: Mapping[str, Any]) -> di
 def _sessions(
     state: PoolState, user: User, params: Mapping[str, Any], current: Grant | None
 ) -> dict[str, Any]:
-    grants, token = page(
+    grants, following = page(
         state.grants.of(user), params, size="", token="NextToken", largest=MOST_SESSIONS
     )
-    reply: dict[str, Any] = {
+    return {
         "Sessions": [
             {
                 "SessionId": grant.session_id,
@@ -145,11 +145,9 @@ def _sessions(
                 "IsCurrentSession": grant is current,
             }
             for grant in grants
-        ]
+        ],
+        **following,
     }
-    if token is not None:
-        reply["NextToken"] = token
-    return reply
 
 
 def _session(state: PoolState, user: User, session_id: str) -> Grant:
