@@ -174,6 +174,25 @@ def test_route_that_refuses_everyone_proves_nothing() -> None:
         assert_rejects_bad_tokens(guarded_app(groups=["admin"]).test_client(), "/tasks")
 
 
+@pytest.mark.parametrize("statuses", [{"unauthorized": (302,)}, {"forbidden": (403, 302)}])
+def test_a_good_token_is_not_answered_as_a_bad_one(statuses: dict[str, Any]) -> None:
+    """A status that is named as a refusal is one for the good token too, below 400 or not."""
+    app = flask.Flask(__name__)
+    app.add_url_rule("/tasks", "tasks", lambda: flask.redirect("/login"))
+
+    with pytest.raises(AssertionError, match="answers a good token with 302, so its refusals"):
+        assert_rejects_bad_tokens(app.test_client(), "/tasks", **statuses)
+
+
+def test_a_good_token_may_be_answered_with_a_redirect() -> None:
+    """A redirect that is named as no refusal is a good answer."""
+    app = flask.Flask(__name__)
+    CognitoAuth(app, verifier=MINT.verifier())
+    app.add_url_rule("/tasks", "tasks", require_cognito(lambda: flask.redirect("/done")))
+
+    assert_rejects_bad_tokens(app.test_client(), "/tasks", mint=MINT)
+
+
 def test_crash_is_no_refusal() -> None:
     """An application that raises on a bad token fails, and the exception is named."""
 

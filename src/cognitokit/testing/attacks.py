@@ -50,8 +50,8 @@ def assert_rejects_bad_tokens(
 ) -> None:
     """Send a route every bad token there is, and fail with the list of those that got in.
 
-    A good token is sent first and last, and has to be accepted: a route that refuses everyone
-    proves nothing. Then come requests without a token, with expired and tampered ones, tokens of
+    A good token is sent first and last, and has to be accepted, that is, answered with a status
+    below 400 that you do not name as a refusal: a route that refuses everyone proves nothing. Then come requests without a token, with expired and tampered ones, tokens of
     another pool and another app client, of the other kind, unsigned, signed with another key or
     algorithm, with keys of their own, malformed, in the query string, sent twice.
 
@@ -101,8 +101,9 @@ def assert_rejects_bad_tokens(
         before = ask(attacker.good_headers)
         answers = [ask(attack.headers, attack.query) for attack in tried]
         after = ask(attacker.good_headers)
+    refusals = {*unauthorized, *forbidden}
     for answer, when in ((before, ""), (after, " after the bad ones")):
-        if answer.status >= _BAD_REQUEST:
+        if answer.status >= _BAD_REQUEST or answer.status in refusals:
             raise AssertionError(
                 f"{method} {path} answers a good token with {answer.status}{when}, so its refusals "
                 "prove nothing. Give the mint whose tokens it accepts, the groups and scopes that "
