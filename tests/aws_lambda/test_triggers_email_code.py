@@ -178,7 +178,7 @@ def test_what_is_no_code(
     assert "tokens" == sign_in.answer(sent[0].code)
 
 
-@pytest.mark.parametrize(
+NOBODY = pytest.mark.parametrize(
     "request_",
     [
         {"userNotFound": True},
@@ -188,6 +188,9 @@ def test_what_is_no_code(
         {"userAttributes": {"email": "jane@example.com", "email_verified": "false"}},
     ],
 )
+
+
+@NOBODY
 def test_nobody_to_send_it_to(
     handler: Callable[[Event, object], Event], sent: list[CodeToSend], request_: Event
 ) -> None:
@@ -200,6 +203,28 @@ def test_nobody_to_send_it_to(
     assert other.public == sign_in.public
     assert other.private.keys() == sign_in.private.keys()
     assert ["challenge", "challenge", "refused"] == [sign_in.answer("12345678") for _ in range(3)]
+
+
+@NOBODY
+@pytest.mark.parametrize("verified_since", [False, True])
+def test_no_guess_is_right_where_nothing_was_sent(
+    handler: Callable[[Event, object], Event],
+    sent: list[CodeToSend],
+    request_: Event,
+    verified_since: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The answer that would be right for another is wrong where no code went out, whatever has changed since."""
+    monkeypatch.setattr("secrets.choice", lambda digits: digits[7])
+    sign_in, other = SignIn(handler, **request_), SignIn(handler)
+    assert "challenge" == sign_in.go_on()
+    assert "challenge" == other.go_on()
+    if verified_since:
+        sign_in.request = other.request
+
+    assert ["77777777"] == [message.code for message in sent]
+    assert "challenge" == sign_in.answer("77777777")
+    assert "tokens" == other.answer("77777777")
 
 
 def test_no_answer_is_right_for_nobody(

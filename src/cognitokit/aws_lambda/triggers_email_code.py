@@ -113,16 +113,18 @@ def email_code_triggers(
         # The same code is asked for again: a new one for each guess would be one more chance.
         kept = _read(steps[-1].get("challengeMetadata")) if steps else None
         if kept is None:
-            code = "".join(secrets.choice("0123456789") for _ in range(digits))
+            attributes: dict[str, str] = request.get("userAttributes") or {}
+            verified = str(attributes.get("email_verified")).lower() == "true"
+            is_sent = verified and not request.get("userNotFound")
+            # Where nothing is sent there is nothing to guess: as costly to digest, and no answer.
+            code = _new_code(digits) if is_sent else secrets.token_hex(16)
             salt = secrets.token_bytes(16)
             kept = {
                 "expires_at": str(int(clock()) + lifetime),
                 "salt": salt.hex(),
                 "digest": _digest(code, salt),
             }
-            attributes: dict[str, str] = request.get("userAttributes") or {}
-            verified = str(attributes.get("email_verified")).lower() == "true"
-            if verified and not request.get("userNotFound"):
+            if is_sent:
                 send(
                     CodeToSend(
                         email=attributes["email"],
@@ -164,6 +166,10 @@ def email_code_triggers(
         return event
 
     return handler
+
+
+def _new_code(digits: int) -> str:
+    return "".join(secrets.choice("0123456789") for _ in range(digits))
 
 
 def _digest(code: str, salt: bytes) -> str:
