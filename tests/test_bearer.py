@@ -214,6 +214,9 @@ COOKIE = ("Cookie", f"token={JWT}")
         ((("Origin", "https://evil.example"), ("Sec-Fetch-Site", "same-origin")), True),
         ((("Origin", "https://app.example.com"), ("Sec-Fetch-Site", "same-site")), True),
         ((("Origin", "https://APP.example.com"), ("Host", "api.example.com")), True),
+        ((("Origin", "https://app.example.com"), ("Origin", "https://APP.example.com")), True),
+        ((("Origin", "https://app.example.com"), ("Origin", "https://evil.example")), False),
+        ((("Origin", "https://evil.example"), ("Origin", "https://app.example.com")), False),
         ((("Origin", "https://app.example.com.evil.example"), ("Host", "api.example.com")), False),
     ],
 )

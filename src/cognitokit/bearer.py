@@ -290,7 +290,7 @@ def is_same_origin(values_of: HeaderValues, trusted_origins: Collection[str] = (
         trusted_origins: Further origins that may send it, in lower case.
     """
     origin = values_of("origin")
-    if any(value.lower() in trusted_origins for value in origin):
+    if origin and all(value.lower() in trusted_origins for value in origin):
         return True
     site = values_of("sec-fetch-site")
     if site:
