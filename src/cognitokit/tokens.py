@@ -109,9 +109,10 @@ class VerifiedToken:
         )
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, VerifiedToken):
+        if not isinstance(other, VerifiedToken) or type(self) is not type(other):
+            # A proxy of a token, such as current_token, knows better: Python asks it next.
             return NotImplemented
-        return type(self) is type(other) and self._raw == other._raw
+        return self._raw == other._raw
 
     def __hash__(self) -> int:
         return hash(self._raw)

@@ -417,6 +417,23 @@ def test_the_current_token_stands_for_the_token(mint: TokenMint, verifier: Verif
     assert handler(rest_event(token=raw), None) is None
 
 
+def test_the_current_token_equals_no_other(mint: TokenMint, verifier: Verifier) -> None:
+    """Another token, another object or nothing is not the current token, in either order."""
+    raw = mint.access_token("jane")
+    others = [verifier.verify(mint.access_token("jane")), raw, None, object()]
+
+    @require_cognito(verifier)
+    def handler(event: Event, context: object) -> list[bool]:
+        return [
+            verifier.verify(raw) == current_token,
+            current_token == verifier.verify(raw),
+            *[current_token == other for other in others],
+            *[other == current_token for other in others],
+        ]
+
+    assert [True, True, *[False] * 8] == handler(rest_event(token=raw), None)
+
+
 def test_tools_may_look_at_the_current_token_at_any_time() -> None:
     """Outside a request its repr, type and special names do not raise, for what walks through modules."""
     assert "<no current token>" == repr(current_token)
