@@ -320,6 +320,25 @@ def test_long_arns_are_refused(
             authorizer(event, None)
 
 
+@pytest.mark.parametrize(("characters", "passes"), [(500, True), (800, False)])
+def test_long_arns_are_measured_in_bytes(
+    characters: int, passes: bool, mint: TokenMint, verifier: Verifier
+) -> None:
+    """A character that takes two bytes or more counts as that many of the 1,600."""
+    arn = f"{REST_STAGE}/GET/{'é' * characters}"
+    event = request_authorizer_event(token=mint.access_token()) | {"methodArn": arn}
+    authorizer = cognito_authorizer(verifier, policy_scope="stage")
+
+    assert len(arn) <= 1600
+    assert passes is (len(arn.encode()) <= 1600)
+    if passes:
+        assert authorizer(event, None)["principalId"]
+    else:
+        with pytest.raises(AuthorizerRefusal) as caught:
+            authorizer(event, None)
+        assert "resource" == caught.value.reason
+
+
 @pytest.mark.parametrize(
     "arn",
     [

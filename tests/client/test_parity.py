@@ -93,10 +93,11 @@ def test_awaited_or_iterated(method: Any, twin: Any) -> None:
 
 @pytest.mark.parametrize(("method", "twin"), METHODS)
 def test_documented_by_reference(method: Any, twin: Any) -> None:
-    """The async twin's docstring names the method that it is the twin of."""
+    """The async twin's docstring names the method that it is the twin of, or says itself what it does."""
     twin = getattr(twin, "__func__", twin)
+    words = re.findall(r"\w+", (twin.__doc__ or "").replace("CognitoClient", ""))
 
-    assert method.__name__.replace("close", "") in (twin.__doc__ or "").replace("CognitoClient", "")
+    assert method.__name__ in [word.lower() for word in words]
 
 
 @pytest.mark.parametrize(("cls", "twin"), PAIRS[:1])
