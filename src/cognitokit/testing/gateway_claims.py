@@ -16,9 +16,11 @@ from cognitokit.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""For dates as AWS writes them. Not strftime's: its names of days and months are the locale's."""
+
 _DATES = frozenset({"exp", "iat"})
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def claims_of(token: str) -> dict[str, Any]:
@@ -86,9 +88,8 @@ def _joined(separator: str, text_of: Callable[[Any], str], values: Any) -> str:
 
 
 def _date(seconds: float) -> str:
-    # Not strftime: its names of days and months are the locale's.
     at = datetime.fromtimestamp(seconds, UTC)
-    return f"{_DAYS[at.weekday()]} {_MONTHS[at.month - 1]} {at:%d %H:%M:%S} UTC {at.year}"
+    return f"{_DAYS[at.weekday()]} {MONTHS[at.month - 1]} {at:%d %H:%M:%S} UTC {at.year}"
 
 
 def _is_number(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """Events as AWS sends them to Lambda functions behind API Gateway and Application Load Balancers.
 
     event = rest_event("GET", "/tasks", token=mint.access_token(groups=["admin"]))
-    assert handler(event, lambda_context())["statusCode"] == 200
+    assert handler(event, LambdaContext())["statusCode"] == 200
 
 `token=` puts a token into the Authorization header, for functions that verify it themselves.
 `authorized_by=` plays the gateway's own authorizer, which has verified it before and passes its
@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from cognitokit.testing.gateway_claims import claims_of, http_api_claims, rest_claims
+from cognitokit.testing.gateway_claims import MONTHS, claims_of, http_api_claims, rest_claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,10 +120,11 @@ def http_api_event(
     """
     sent = _headers(headers, token or authorized_by, body)
     text, is_base64 = _body(body)
-    context = _http_context(method, path, route or path, HTTP_API)
+    context = _http_context(method, path, route or path)
     if authorized_by is not None:
         claims = http_api_claims(claims_of(authorized_by))
-        context["authorizer"] = {"jwt": {"claims": claims, "scopes": _listed(scopes)}}
+        asked_for = None if scopes is None else list(scopes)
+        context["authorizer"] = {"jwt": {"claims": claims, "scopes": asked_for}}
     elif authorizer_context is not None:
         context["authorizer"] = {"lambda": dict(authorizer_context)}
     event: Event = {
@@ -424,12 +425,12 @@ def _rest_context(
     return context
 
 
-def _http_context(method: str, path: str, route: str, api: str) -> Event:
+def _http_context(method: str, path: str, route: str) -> Event:
     return {
         "accountId": ACCOUNT,
-        "apiId": api,
-        "domainName": f"{api}.execute-api.{REGION}.amazonaws.com",
-        "domainPrefix": api,
+        "apiId": HTTP_API,
+        "domainName": f"{HTTP_API}.execute-api.{REGION}.amazonaws.com",
+        "domainPrefix": HTTP_API,
         "http": {
             "method": method,
             "path": path,
@@ -499,15 +500,10 @@ def _body(body: object) -> tuple[str | None, bool]:
     return json.dumps(body), False
 
 
-def _listed(scopes: Sequence[str] | None) -> list[str] | None:
-    return None if scopes is None else list(scopes)
-
-
 def _times(text: str, epoch: str) -> Event:
     now = time.time()
     at = datetime.fromtimestamp(now, UTC)
-    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
     return {
-        text: f"{at:%d}/{month[at.month - 1]}/{at:%Y:%H:%M:%S} +0000",
+        text: f"{at:%d}/{MONTHS[at.month - 1]}/{at:%Y:%H:%M:%S} +0000",
         epoch: int(now * 1000),
     }

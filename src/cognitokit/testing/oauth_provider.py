@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 CODE_LIFETIME = 300
 SESSION_COOKIE = "cognito"
-_AUTHORIZE = (
-    "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge",
-    "code_challenge_method", "prompt", "resource", "login_hint",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
