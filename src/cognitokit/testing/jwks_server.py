@@ -7,7 +7,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cognitokit.pool import UserPool
 from cognitokit.testing.loopback import LoopbackServer
 
 if TYPE_CHECKING:
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
     from types import TracebackType
     from typing import Any, Self
+
+    from cognitokit.pool import UserPool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +72,7 @@ class JwksServer:
     @property
     def pool(self) -> UserPool:
         """The pool with this server as its JWKS address; its issuers are the real ones."""
-        return UserPool(
-            self._origin.id,
-            region=self._origin.region,
-            issuers=self._origin.issuers,
-            jwks_uri=f"{self.url}/{self._origin.id}/.well-known/jwks.json",
-            endpoint_url=self._origin.endpoint,
-            allow_http=True,
-        )
+        return self._http.publishing(self._origin)
 
     @property
     def requests(self) -> int:

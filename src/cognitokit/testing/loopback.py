@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from typing_extensions import override
 
 from cognitokit.errors import ConfigurationError
+from cognitokit.pool import UserPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +69,21 @@ class LoopbackServer:
                 f"The {self._name} is not running; use it in a with statement."
             )
         return f"http://127.0.0.1:{self._running[0].server_address[1]}"
+
+    def publishing(self, pool: UserPool) -> UserPool:
+        """Return the pool with this server as its JWKS address; its issuers stay the real ones.
+
+        Raises:
+            ConfigurationError: The server is not running.
+        """
+        return UserPool(
+            pool.id,
+            region=pool.region,
+            issuers=pool.issuers,
+            jwks_uri=f"{self.url}/{pool.id}/.well-known/jwks.json",
+            endpoint_url=pool.endpoint,
+            allow_http=True,
+        )
 
 
 class _Http(ThreadingHTTPServer):

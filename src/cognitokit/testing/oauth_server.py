@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from cognitokit.errors import CognitoKitError, ConfigurationError
-from cognitokit.pool import UserPool
 from cognitokit.testing.loopback import LoopbackServer
 from cognitokit.testing.oauth_provider import Client, OAuthAnswer, OAuthProvider, OAuthRequest
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
+    from cognitokit.pool import UserPool
     from cognitokit.testing.mint import TokenMint
 
 GRANTS = frozenset({"code", "implicit", "client_credentials"})
@@ -118,15 +118,7 @@ class OAuthServer:
     @property
     def pool(self) -> UserPool:
         """The mint's pool with this server as its JWKS address; its issuers are the real ones."""
-        origin = self._mint.pool
-        return UserPool(
-            origin.id,
-            region=origin.region,
-            issuers=origin.issuers,
-            jwks_uri=f"{self.url}/{origin.id}/.well-known/jwks.json",
-            endpoint_url=origin.endpoint,
-            allow_http=True,
-        )
+        return self._http.publishing(self._mint.pool)
 
     @property
     def environ(self) -> dict[str, str]:
