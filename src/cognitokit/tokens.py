@@ -278,7 +278,7 @@ class Tokens:
     Args:
         access_token: For APIs.
         id_token: For the application itself; None where Cognito gave none.
-        refresh_token: For new tokens; None after a refresh through the legacy flow.
+        refresh_token: For new tokens; None where Cognito gave none.
         expires_in: How long the access and id tokens live, seconds.
         expires_at: When they expire, epoch seconds.
         token_type: "Bearer".

@@ -147,7 +147,6 @@ class InvalidClaim(TokenError):
     """A claim is missing, of a wrong type, or not what the verifier accepts."""
 
     reason = "claim"
-    _message = "A claim of the token is not acceptable."
 
     def __init__(self, claim: str, message: str | None = None, *, expected: object = None) -> None:
         super().__init__(
