@@ -27,6 +27,7 @@ from cognitokit.testing.fake.second_factor import (
     send_sign_in_code,
     usable_methods,
 )
+from cognitokit.testing.fake.sign_in_sessions import AFTER_SIGN_UP
 from cognitokit.testing.fake.users import missing_required
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def after_sign_up(state: PoolState, sign_in: SignIn, session: str) -> dict[str, 
     """USER_AUTH with the Session of ConfirmSignUp, whose code then counts as the first factor."""
     confirmed = state.sessions.find(session)
     user = sign_in.user
-    if user is None or confirmed.user is not user or confirmed.challenge != "CONFIRMED_SIGN_UP":
+    if user is None or confirmed.user is not user or confirmed.challenge != AFTER_SIGN_UP:
         raise not_authorized("Invalid session for the user.")
     if confirmed.client is not sign_in.client:
         raise not_authorized("Invalid session for the user.")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SESSION_BYTES = 96
 
+AFTER_SIGN_UP = "CONFIRMED_SIGN_UP"
+"""What a Session of SignUp or ConfirmSignUp waits for: InitiateAuth, and no challenge."""
+
 
 @dataclass(slots=True, kw_only=True)
 class SignIn:

@@ -16,7 +16,7 @@ from cognitokit.testing.fake.refusal import (
     unknown_combination,
     user_disabled,
 )
-from cognitokit.testing.fake.sign_in_sessions import SignIn
+from cognitokit.testing.fake.sign_in_sessions import AFTER_SIGN_UP, SignIn
 from cognitokit.testing.fake.users import (
     CONTACTS,
     User,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from cognitokit.testing.fake.state import PoolState, RegisteredClient
 
 SIGN_UP, RECOVERY = "sign_up", "recovery"
-AFTER_SIGN_UP = "CONFIRMED_SIGN_UP"
-"""What a Session of SignUp or ConfirmSignUp waits for: InitiateAuth, and no challenge."""
 
 
 def sign_up(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cognitokit.testing.fake import cbor
-from cognitokit.testing.fake.refusal import Refused, invalid_parameter, not_authorized
+from cognitokit.testing.fake.refusal import Refused, incorrect_credentials, invalid_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -154,7 +154,7 @@ def assert_identity(
         response, passkey = dict[str, Any](), None
         data = client_data = signature = handle = b""
     if passkey is None or now >= ceremony.expires_at or handle != sub.encode():
-        raise _bad_assertion()
+        raise incorrect_credentials()
     try:
         _check_client_data(configuration, ceremony, response, "webauthn.get")
         _check_authenticator_data(configuration, data)
@@ -165,7 +165,7 @@ def assert_identity(
     except (Refused, InvalidSignature):
         good = False
     if not good:
-        raise _bad_assertion()
+        raise incorrect_credentials()
     return Assertion(passkey, user_verified=bool(data[_FLAGS] & _USER_VERIFIED))
 
 
@@ -235,7 +235,3 @@ def _public_key(cose_key: Any) -> ec.EllipticCurvePublicKey | None:
         return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _bad_assertion() -> Refused:
-    return not_authorized("Incorrect username or password.")
