@@ -9,9 +9,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cognitokit import errors
-    from cognitokit.client.aio.client import (
-        AsyncCognitoClient,
-    )
+    from cognitokit.client.aio.client import AsyncCognitoClient
     from cognitokit.client.calls import (
         AsyncTransport,
         Call,
@@ -36,9 +34,7 @@ if TYPE_CHECKING:
         UnknownChallenge,
         WebAuthn,
     )
-    from cognitokit.client.filters import (
-        UserFilter,
-    )
+    from cognitokit.client.filters import UserFilter
     from cognitokit.client.results import (
         AuthEvent,
         AuthFactors,
@@ -51,22 +47,14 @@ if TYPE_CHECKING:
         User,
         UserSession,
     )
-    from cognitokit.client.retry import (
-        Retry,
-    )
+    from cognitokit.client.retry import Retry
     from cognitokit.client.session import (
         AsyncTokenSession,
         TokenSession,
     )
-    from cognitokit.client.sync.client import (
-        CognitoClient,
-    )
-    from cognitokit.client.totp import (
-        TotpSetup,
-    )
-    from cognitokit.client.transports.boto3 import (
-        Boto3Transport,
-    )
+    from cognitokit.client.sync.client import CognitoClient
+    from cognitokit.client.totp import TotpSetup
+    from cognitokit.client.transports.boto3 import Boto3Transport
     from cognitokit.client.transports.http import (
         AsyncHttpTransport,
         HttpTransport,
@@ -84,21 +72,15 @@ if TYPE_CHECKING:
         ServiceError,
         TokenError,
     )
-    from cognitokit.oauth.aio import (
-        AsyncManagedLogin,
-    )
+    from cognitokit.oauth.aio import AsyncManagedLogin
     from cognitokit.oauth.auth import (
         AsyncBearerAuth,
         AsyncTokenSource,
         BearerAuth,
         TokenSource,
     )
-    from cognitokit.oauth.callback import (
-        VerifiedTokens,
-    )
-    from cognitokit.oauth.client import (
-        ManagedLogin,
-    )
+    from cognitokit.oauth.callback import VerifiedTokens
+    from cognitokit.oauth.client import ManagedLogin
     from cognitokit.oauth.credentials import (
         AsyncClientCredentials,
         ClientCredentials,
@@ -107,15 +89,9 @@ if TYPE_CHECKING:
         LoginRequest,
         LoginState,
     )
-    from cognitokit.oauth.redirect_target import (
-        safe_redirect_target,
-    )
-    from cognitokit.oauth.user_info import (
-        UserInfo,
-    )
-    from cognitokit.pool import (
-        UserPool,
-    )
+    from cognitokit.oauth.redirect_target import safe_redirect_target
+    from cognitokit.oauth.user_info import UserInfo
+    from cognitokit.pool import UserPool
     from cognitokit.tokens import (
         AccessToken,
         IdToken,
@@ -123,20 +99,14 @@ if TYPE_CHECKING:
         Tokens,
         VerifiedToken,
     )
-    from cognitokit.verifier.aio import (
-        AsyncCognitoVerifier,
-    )
+    from cognitokit.verifier.aio import AsyncCognitoVerifier
     from cognitokit.verifier.alb import (
         AlbToken,
         AlbVerifier,
         AsyncAlbVerifier,
     )
-    from cognitokit.verifier.policy import (
-        Permissions,
-    )
-    from cognitokit.verifier.verifier import (
-        CognitoVerifier,
-    )
+    from cognitokit.verifier.policy import Permissions
+    from cognitokit.verifier.verifier import CognitoVerifier
 
 _MODULE_OF = {
     "AccessToken": "tokens",
