@@ -64,6 +64,18 @@ def careless(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(token_of(request)))
 
 
+@require_cognito
+def broken(request: HttpRequest) -> HttpResponse:
+    """Fail."""
+    raise LookupError(request.path)
+
+
+@require_cognito
+async def broken_asynchronous(request: HttpRequest) -> HttpResponse:
+    """Fail too."""
+    raise LookupError(request.path)
+
+
 @method_decorator(require_cognito(groups=["admin"]), name="dispatch")
 class ClassBased(View):
     """A class-based view, all of its methods protected."""
@@ -148,6 +160,8 @@ urlpatterns = [
     path("admin", admin),
     path("admin/<int:number>", admin),
     path("async", asynchronous),
+    path("broken", broken),
+    path("broken-async", broken_asynchronous),
     path("optional", optional),
     path("public", public),
     path("careless", careless),

@@ -282,6 +282,35 @@ def test_a_mistake_of_the_project_s_own(client: Client, user: dict[str, str]) ->
             asyncio.run(_get("/async", user))
 
 
+@pytest.mark.parametrize("path", ["/broken", "/broken-async"])
+def test_django_s_report_of_an_error(failing: Client, user: dict[str, str], path: str) -> None:
+    """Shows the request's META and each frame's variables, as the mail to ADMINS does, and no token."""
+
+    class Misconfigured:
+        def verify(self, raw: str, /) -> AccessToken:
+            del raw
+            raise ConfigurationError("The file is gone.")
+
+    class Careless:
+        def verify(self, raw: str, /) -> Any:
+            return len(raw)
+
+    signature = user["Authorization"].rpartition(".")[2]
+    reports = []
+    with override_settings(DEBUG=True):
+        reports.append(failing.get(path, headers=user).content.decode())
+        for verifier in Misconfigured(), Careless():
+            with with_settings(COGNITO_VERIFIER=verifier):
+                reports.append(failing.get(path, headers=user).content.decode())
+
+    for report, expected in zip(
+        reports, ("LookupError", "The file is gone.", "must return a verified token"), strict=True
+    ):
+        assert expected in report
+        assert "HTTP_AUTHORIZATION" in report
+        assert signature not in report
+
+
 def test_what_others_see_of_a_view() -> None:
     """Name and docstring are the view's own, and so is the function beneath."""
     from tests.frameworks import django_project

@@ -28,36 +28,12 @@ def examine(request: HttpRequest, permissions: Permissions | None = None) -> Out
     Raises:
         ConfigurationError: The project, and not the client, made a mistake.
     """
-    now = setup()
-    if now.is_async:
-        raise ConfigurationError(
-            "COGNITO_VERIFIER is asynchronous, and this view is not: give a CognitoVerifier, which does for both."
-        )
-    raw = _read(request, now)
-    if not isinstance(raw, str):
-        return raw
-    outcome = _remembered(request, raw)
-    if outcome is None:
-        try:
-            outcome = now.verifier.verify(raw)
-        except CognitoKitError as error:
-            outcome = error.with_traceback(None)
-    return _judged(request, raw, outcome, permissions)
+    return _raised(_examined(request, permissions))
 
 
 async def aexamine(request: HttpRequest, permissions: Permissions | None = None) -> Outcome:
     """Same as examine, awaited: keys are then fetched without blocking the event loop."""
-    now = setup()
-    raw = _read(request, now)
-    if not isinstance(raw, str):
-        return raw
-    outcome = _remembered(request, raw)
-    if outcome is None:
-        try:
-            outcome = await now.check.verify(raw)
-        except CognitoKitError as error:
-            outcome = error.with_traceback(None)
-    return _judged(request, raw, outcome, permissions)
+    return _raised(await _aexamined(request, permissions))
 
 
 def admit(request: HttpRequest, outcome: Outcome) -> Denial | None:
@@ -92,6 +68,47 @@ async def aadmit(request: HttpRequest, outcome: Outcome) -> Denial | None:
     return await sync_to_async(admit)(request, outcome)
 
 
+def _examined(request: HttpRequest, permissions: Permissions | None) -> Outcome | CognitoKitError:
+    now = setup()
+    if now.is_async:
+        return ConfigurationError(
+            "COGNITO_VERIFIER is asynchronous, and this view is not: give a CognitoVerifier, which does for both."
+        )
+    raw = _read(request, now)
+    if not isinstance(raw, str):
+        return raw
+    verdict = _remembered(request, raw)
+    if verdict is None:
+        try:
+            verdict = now.verifier.verify(raw)
+        except CognitoKitError as error:
+            verdict = error.with_traceback(None)
+    return _judged(request, verdict, permissions)
+
+
+async def _aexamined(
+    request: HttpRequest, permissions: Permissions | None
+) -> Outcome | CognitoKitError:
+    now = setup()
+    raw = _read(request, now)
+    if not isinstance(raw, str):
+        return raw
+    verdict = _remembered(request, raw)
+    if verdict is None:
+        try:
+            verdict = await now.check.verify(raw)
+        except CognitoKitError as error:
+            verdict = error.with_traceback(None)
+    return _judged(request, verdict, permissions)
+
+
+def _raised(outcome: Outcome | CognitoKitError) -> Outcome:
+    """Raise what is the project's own fault from here, where no frame holds the token."""
+    if isinstance(outcome, CognitoKitError):
+        raise outcome
+    return outcome
+
+
 def _read(request: HttpRequest, now: Setup) -> str | Denial | None:
     raw = now.source.read(wsgi_values(request.META), method=request.method)
     return Denial(raw) if isinstance(raw, Refusal) else raw
@@ -99,25 +116,26 @@ def _read(request: HttpRequest, now: Setup) -> str | Denial | None:
 
 def _remembered(request: HttpRequest, raw: str) -> Any:
     """The verified token, if another guard has seen it in this request."""
-    return request.META.get(_VERIFIED, {}).get(raw)
+    token: AccessToken | IdToken | None = request.META.get(_VERIFIED)
+    return token if token is not None and token.raw == raw else None
 
 
 def _judged(
-    request: HttpRequest, raw: str, outcome: Any, permissions: Permissions | None
-) -> Outcome:
-    if isinstance(outcome, AccessToken | IdToken):
-        request.META.setdefault(_VERIFIED, {})[raw] = outcome
+    request: HttpRequest, verdict: Any, permissions: Permissions | None
+) -> Outcome | CognitoKitError:
+    """What is to become of the request, by what the verifier says of its token."""
+    if isinstance(verdict, AccessToken | IdToken):
+        # As an object whose repr hides it: Django's reports of errors print META.
+        request.META[_VERIFIED] = verdict
         try:
             if permissions is not None:
-                permissions.check(outcome)
+                permissions.check(verdict)
         except CognitoKitError as error:
             lacking = error.with_traceback(None)
         else:
-            return outcome
-        outcome = lacking
-    if not isinstance(outcome, CognitoKitError):
-        raise ConfigurationError("The verifier's verify() must return a verified token, or raise.")
-    refusal = refusal_of(outcome)
-    if refusal is None:
-        raise outcome
-    return Denial(refusal, outcome)
+            return verdict
+        verdict = lacking
+    if not isinstance(verdict, CognitoKitError):
+        return ConfigurationError("The verifier's verify() must return a verified token, or raise.")
+    refusal = refusal_of(verdict)
+    return verdict if refusal is None else Denial(refusal, verdict)
