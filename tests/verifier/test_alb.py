@@ -7,6 +7,7 @@ import base64
 import json
 import threading
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -103,10 +104,12 @@ class Endpoint:
         self.keys = {KID: pem()} if keys is None else keys
         self.urls: list[str] = []
         self.broken = False
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def __call__(self, url: str) -> Any:
         """The PEM of one key, None where there is none."""
         self.urls.append(url)
+        self.meanwhile()
         if self.broken:
             raise ConnectionError(url)
         return self.keys.get(url.rpartition("/")[2])
@@ -232,6 +235,9 @@ def test_signature(way: str) -> None:
         bytes(64),
         raw[:-1],
         raw + b"\0",
+        b"\0" + raw,
+        raw[:32] + b"\0" + raw[32:],
+        raw[:32] + bytes(32) + raw[32:],
         raw[32:] + raw[:32],
         bytes(32) + raw[32:],
         b"\xff" * 64,
@@ -290,6 +296,23 @@ def test_payload(
 
     assert (error, claim) == (type(refused), getattr(refused, "claim", None))
     assert SUB == subject.verify(alb_token({"sub": SUB})).sub
+
+
+@EACH_WAY
+@pytest.mark.parametrize(("takes", "error"), [(9, None), (10, ExpiredToken), (11, ExpiredToken)])
+def test_a_token_may_expire_while_its_key_is_fetched(
+    way: str, takes: float, error: type[CognitoKitError] | None
+) -> None:
+    """It is the time after the fetch that decides, also where the payload has no exp."""
+    subject = Subject(way)
+    subject.endpoint.meanwhile = lambda: subject.clocks.pass_(takes)
+    raw = alb_token({"sub": SUB}, exp=NOW + 10)
+
+    if error is None:
+        assert SUB == subject.verify(raw).sub
+    else:
+        assert error is type(subject.refusal(raw))
+    assert 1 == len(subject.endpoint.urls)
 
 
 @EACH_WAY

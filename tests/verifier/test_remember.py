@@ -175,6 +175,29 @@ def test_combined_verifiers_remember_too(shell: Shell) -> None:
 
 
 @EACH_SHELL
+def test_combined_verifiers_ask_a_check_each_time(shell: Shell) -> None:
+    """A token that a check has refused, or refuses by now, is not let in because it is remembered."""
+    allowed = [False, True, True, False]
+    asked: list[bool] = []
+
+    def check(_: object) -> bool:
+        asked.append(allowed[len(asked)])
+        return asked[-1]
+
+    one = shell.verifier(jwks=jwks(), remember=4, check=check)
+    both = type(one)(shell, type(one.verifier).any_of(one.verifier), one.clocks)
+    raw = access_token()
+
+    for is_allowed in allowed:
+        if is_allowed:
+            assert SUB == both.verify(raw).sub
+        else:
+            assert "check" == getattr(both.refusal(raw), "claim", None)
+    assert allowed == asked
+    assert [raw] == [entry[0] for entry in one.verifier._memory._young.values()]
+
+
+@EACH_SHELL
 def test_combined_verifiers_forget_with_the_keys(shell: Shell) -> None:
     """What was remembered beside keys that are stale takes a closer look."""
     source = Source()
