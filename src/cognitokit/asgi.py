@@ -215,12 +215,10 @@ class TokenCheck(Generic[TokenT]):
         return found
 
     async def _verified(self, scope: Scope, raw: str) -> TokenT:
-        verified: dict[int, tuple[str, TokenT]] = scope.setdefault(_VERIFIED, {})
-        seen = verified.get(id(self._verifier))
-        if seen is not None and seen[0] == raw:
-            return seen[1]
-        token = self._checked(await self._ask(raw))
-        verified[id(self._verifier)] = raw, token
+        verified: dict[int, TokenT] = scope.setdefault(_VERIFIED, {})
+        token = verified.get(id(self._verifier))
+        if token is None or token.raw != raw:
+            token = verified[id(self._verifier)] = self._checked(await self._ask(raw))
         return token
 
 

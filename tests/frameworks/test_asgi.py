@@ -172,6 +172,26 @@ def test_other_connections_do_not_pass() -> None:
         anyio.run(call)
 
 
+def test_what_the_scope_shows(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
+) -> None:
+    """Who prints a connection's scope sees the token among the headers alone, which such reports leave out."""
+    seen: list[dict[str, Any]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(dict(scope))
+        await whoami(scope, receive, send)
+
+    headers = bearer(mint.access_token())
+    client = TestClient(CognitoMiddleware(app, async_verifier))
+    assert 200 == client.get("/", headers=headers).status_code
+
+    signature = headers["Authorization"].rpartition(".")[2]
+    assert signature in repr(seen[0].pop("headers"))
+    assert "cognitokit.verified" in seen[0]
+    assert signature not in repr(seen)
+
+
 def test_an_application_without_the_middleware() -> None:
     """Asking for the token where nothing verified one is an error, and not None."""
     with pytest.raises(ConfigurationError, match="CognitoMiddleware"):

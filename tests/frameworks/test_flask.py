@@ -611,6 +611,24 @@ def test_a_refusal_keeps_no_frame_that_held_the_token(
     assert "permissions" in text
 
 
+def test_what_the_environ_shows(cognito: CognitoAuth, user: dict[str, str]) -> None:
+    """Who prints a request's environ sees the token in the header alone, which such reports leave out."""
+    app, seen = Flask(__name__), list[dict[str, Any]]()
+    cognito.init_app(app)
+
+    @app.get("/")
+    @require_cognito
+    def home() -> str:
+        seen.append(dict(request.environ))
+        return "in"
+
+    assert 200 == app.test_client().get("/", headers=user).status_code
+    signature = user["Authorization"].rpartition(".")[2]
+    assert signature in seen[0].pop("HTTP_AUTHORIZATION")
+    assert "cognitokit.verified" in seen[0]
+    assert signature not in repr(seen)
+
+
 def test_refusals_are_logged_without_a_secret(
     cognito: CognitoAuth, mint: TokenMint, bearer: Bearer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -316,10 +316,9 @@ class CognitoAuth:
 
     def _verified(self, environ: dict[str, Any], raw: str) -> AccessToken | IdToken:
         """The verified token, once a request however many guards it passes."""
-        verified: dict[tuple[CognitoAuth, str], AccessToken | IdToken]
-        verified = environ.setdefault(_VERIFIED, {})
-        token = verified.get((self, raw))
-        if token is None:
+        verified: dict[CognitoAuth, AccessToken | IdToken] = environ.setdefault(_VERIFIED, {})
+        token = verified.get(self)
+        if token is None or token.raw != raw:
             state: _AppState = current_app.extensions.get(_EXTENSION) or _AppState()
             verifier = state.verifiers.get(self)
             if verifier is None:
@@ -331,7 +330,7 @@ class CognitoAuth:
                 raise ConfigurationError(
                     "The verifier's verify() must return a verified token, or raise."
                 )
-            token = verified[self, raw] = answer
+            token = verified[self] = answer
         return token
 
 
