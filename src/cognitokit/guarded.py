@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Guards:
-    """The guarded functions and their guards, by identity; held weakly."""
+    """The guarded functions and their guards, by identity; held weakly, all but bound methods."""
 
     def __init__(self) -> None:
         self._guards: WeakValueDictionary[int, Any] = WeakValueDictionary()

@@ -494,7 +494,7 @@ def _plain(value: object) -> object:
 
 def _read_delivery(data: Members, name: str) -> CodeDelivery | None:
     details = data.optional_members(name)
-    return None if details is None else CodeDelivery.from_members(details)
+    return None if details is None else CodeDelivery.from_data(details)
 
 
 _READERS: Mapping[str, Callable[[Members, str], Any]] = {

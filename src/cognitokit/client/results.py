@@ -46,7 +46,7 @@ class CodeDelivery:
         }
 
     @classmethod
-    def from_members(cls, data: Members) -> Self:
+    def from_data(cls, data: Members) -> Self:
         """Make it from what to_dict() wrote."""
         return cls(
             destination=data.optional_text("destination"),

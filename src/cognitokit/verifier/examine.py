@@ -2,7 +2,7 @@
 
 It yields what it needs, keys or the answer of a caller's check, and a shell sends it; so the sync
 and the async verifier share every step. Most tokens never come here: their header is
-remembered, and verifier.py takes the short way.
+remembered, and core.py takes the short way.
 """
 
 from __future__ import annotations
