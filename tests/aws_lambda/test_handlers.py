@@ -349,17 +349,22 @@ def test_an_error_of_the_application_is_raised_without_the_token(mint: TokenMint
         def verify(self, raw: str, /) -> AccessToken:
             raise ConfigurationError("Broken.")
 
-    token = mint.access_token()
-    with pytest.raises(ConfigurationError, match="Broken") as caught:
-        require_cognito(Broken())(plain)(rest_event(token=token), None)
+    class Careless:
+        def verify(self, raw: str, /) -> Any:
+            return len(raw)
 
-    frames = []
-    trace = caught.value.__traceback__
-    while trace is not None:
-        frames.append(trace.tb_frame.f_code.co_name)
-        trace = trace.tb_next
-    assert "verify" not in frames
-    assert caught.value.__context__ is None
+    token = mint.access_token()
+    for verifier, message in (Broken(), "Broken"), (Careless(), "must return a verified token"):
+        with pytest.raises(ConfigurationError, match=message) as caught:
+            require_cognito(verifier)(plain)(rest_event(token=token), None)
+
+        frames = []
+        trace = caught.value.__traceback__
+        while trace is not None:
+            frames.append(trace.tb_frame.f_code.co_name)
+            trace = trace.tb_next
+        assert "guarded" == frames[-1]
+        assert caught.value.__context__ is None
 
 
 def test_refusals_say_nothing_of_the_token(

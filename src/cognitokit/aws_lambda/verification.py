@@ -39,17 +39,15 @@ def check_verifier(verifier: object) -> None:
 def verified(verifier: Verifier, raw: str) -> AccessToken | IdToken | CognitoKitError:
     """Return the verified token, or why it is refused.
 
-    The error is returned, for the caller to raise it from a frame that does not hold the token.
-
-    Raises:
-        ConfigurationError: The verifier returns something else than a token.
+    The error is returned, for the caller to raise it from a frame that does not hold the token: also
+    a ConfigurationError, where the verifier returns something else than a token.
     """
     try:
         token = cast("object", verifier.verify(raw))
     except CognitoKitError as caught:
         return caught.with_traceback(None)
     if not isinstance(token, AccessToken | IdToken):
-        raise ConfigurationError("The verifier's verify() must return a verified token, or raise.")
+        return ConfigurationError("The verifier's verify() must return a verified token, or raise.")
     return token
 
 
