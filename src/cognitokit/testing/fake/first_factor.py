@@ -191,11 +191,11 @@ def by_passkey(state: PoolState, sign_in: SignIn, credential: str) -> dict[str, 
     user, configuration = sign_in.user, state.settings.passkeys
     if user is None or configuration is None or sign_in.ceremony is None:
         raise incorrect_credentials()
-    assertion = webauthn.assert_identity(
+    user_verified = webauthn.check_assertion(
         configuration, sign_in.ceremony, credential, user.passkeys, sub=user.sub, now=state.now()
     )
     check_may_sign_in(user)
-    if state.settings.mfa != "OFF" and usable_methods(state, user) and not assertion.user_verified:
+    if state.settings.mfa != "OFF" and usable_methods(state, user) and not user_verified:
         raise not_authorized("User verification is required.")
     return complete(state, sign_in, user)
 

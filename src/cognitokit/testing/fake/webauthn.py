@@ -55,14 +55,6 @@ class Passkey:
     key: ec.EllipticCurvePublicKey = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    """What a good assertion proves."""
-
-    passkey: Passkey
-    user_verified: bool
-
-
 def creation_options(
     configuration: Passkeys,
     ceremony: Ceremony,
@@ -132,7 +124,7 @@ def register(
     )
 
 
-def assert_identity(
+def check_assertion(
     configuration: Passkeys,
     ceremony: Ceremony,
     credential_json: str,
@@ -140,8 +132,11 @@ def assert_identity(
     *,
     sub: str,
     now: float,
-) -> Assertion:
-    """Check an AuthenticationResponseJSON, or refuse: NotAuthorizedException."""
+) -> bool:
+    """Check an AuthenticationResponseJSON and return whether the authenticator verified the user.
+
+    An assertion that is not good is refused: NotAuthorizedException.
+    """
     try:
         credential = json.loads(credential_json)
         response = _response(credential)
@@ -166,7 +161,7 @@ def assert_identity(
         good = False
     if not good:
         raise incorrect_credentials()
-    return Assertion(passkey, user_verified=bool(data[_FLAGS] & _USER_VERIFIED))
+    return bool(data[_FLAGS] & _USER_VERIFIED)
 
 
 def encoded(data: bytes) -> str:
