@@ -17,6 +17,7 @@ from cognitokit.errors import (
     RefreshTokenReuse,
     RequestTimeout,
     TooManyRequests,
+    TransportError,
     UserNotFound,
 )
 from tests.client.scripted import CLIENT, NOW, POOL, SHELLS
@@ -197,6 +198,19 @@ def test_stored_before_used(kind: str) -> None:
     assert ["refresh-0"] == stage.used
 
 
+def test_a_store_that_was_down_for_long(kind: str) -> None:
+    """Tokens that waited for the store longer than they live are stored, and refreshed before they are used."""
+    stage = Stage(kind, refreshed(1), refreshed(2)).begin(tokens(lives=0))
+    stage.save_errors = [OSError("disk full")]
+    with pytest.raises(OSError, match="disk full"):
+        stage.access_token()
+    stage.now += 7200
+
+    assert stage.access_token() == "access-2"
+    assert ["access-1", "access-2"] == [saved.access_token for saved in stage.saved]
+    assert ["refresh-0", "refresh-1"] == stage.used
+
+
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_functions_that_are_not_awaited(backend: str) -> None:
     """An async session takes ordinary functions as well."""
@@ -285,13 +299,16 @@ def test_a_store_that_lags_behind(kind: str) -> None:
 
 
 def test_a_store_that_lags_behind_after_a_lost_race(kind: str) -> None:
-    """Nor does it when the refresh was refused: the session is over, rather than older."""
+    """Nor does it when the refresh was refused: the winner's tokens are waited for, older ones never used."""
     stage = Stage(kind, RefreshTokenReuse()).begin(tokens(5, lives=0), reload=True)
     stage.stored = [tokens(4, lives=-60)]
 
-    with pytest.raises(RefreshTokenReuse):
-        stage.access_token()
+    for _ in range(2):
+        with pytest.raises(TransportError, match="Another process"):
+            stage.access_token()
     assert ["refresh-5"] == stage.used
+    stage.stored = [tokens(6)]
+    assert stage.access_token() == "access-6"
 
 
 @pytest.mark.parametrize("error", [RefreshTokenReuse(), NotAuthorized()])
@@ -305,28 +322,140 @@ def test_losing_a_race(kind: str, error: NotAuthorized) -> None:
     assert stage.session.ended is False
 
 
-def test_losing_a_race_without_a_winner_in_the_store(kind: str) -> None:
-    """With nothing newer in the store the access token is used for as long as it lives; then it is over."""
-    stage = Stage(kind, RefreshTokenReuse(), RefreshTokenReuse()).begin(
-        tokens(lives=30), reload=True
-    )
+def test_losing_a_race_while_the_winner_stores(kind: str) -> None:
+    """A loser that comes before the winner has stored is asked to come again, and then has its tokens."""
+    stage = Stage(kind, RefreshTokenReuse()).begin(tokens(lives=0), reload=True)
+    stage.stored = [tokens(lives=0)]
+
+    with pytest.raises(TransportError, match="Another process") as caught:
+        stage.access_token()
+    error = caught.value
+    assert (error.http_status, error.retryable, error.sent) == (503, True, True)
+    assert error.operation == "GetTokensFromRefreshToken"
+    assert error.__context__ is None
+    assert stage.session.ended is False
+    stage.stored = [tokens(9)]
+    assert stage.access_token() == "access-9"
+    assert ["refresh-0"] == stage.used
+
+
+def test_a_race_lost_again(kind: str) -> None:
+    """Each refusal is waited out by itself: one that was forgotten leaves nothing behind."""
+    stage = Stage(kind, RefreshTokenReuse(), RefreshTokenReuse())
+    stage.begin(tokens(lives=0), reload=True)
+    stage.stored = [tokens(lives=0)]
+    with pytest.raises(TransportError):
+        stage.access_token()
+    stage.stored = [tokens(9)]
+    stage.access_token()
+    stage.now += 3600
+
+    with pytest.raises(TransportError, match="Another process"):
+        stage.access_token()
+    assert ["refresh-0", "refresh-9"] == stage.used
+
+
+@pytest.mark.parametrize(("options", "patience"), [({}, 10), ({"patience": 30}, 30)])
+def test_a_winner_that_never_stores(kind: str, options: dict[str, Any], patience: float) -> None:
+    """When the patience is over and the store has nothing newer, the session ends, not a moment earlier."""
+    stage = Stage(kind, RefreshTokenReuse()).begin(tokens(lives=-1), reload=True, **options)
     stage.stored = [None]
 
-    assert stage.access_token() == "access-0"
+    for moment in (0, patience - 0.1, -0.1):
+        stage.now = NOW + moment
+        with pytest.raises(TransportError):
+            stage.access_token()
     assert stage.session.ended is False
-    stage.now += 30
+    stage.now = NOW + patience
+    for _ in range(2):
+        with pytest.raises(RefreshTokenReuse) as caught:
+            stage.access_token()
+        assert caught.value.__context__ is None
+    assert stage.session.ended is True
+    assert ["refresh-0"] == stage.used
+    stage.now = NOW
+    with pytest.raises(RefreshTokenReuse):
+        stage.access_token()
+
+
+@pytest.mark.parametrize("error", [RefreshTokenReuse(), NotAuthorized("revoked")])
+def test_an_end_that_the_store_takes_back(kind: str, error: NotAuthorized) -> None:
+    """A session that has ended reads the store at each call, and goes on with what comes there."""
+    stage = Stage(kind, error, refreshed(8)).begin(tokens(lives=0), reload=True, patience=0)
+    stage.stored = [tokens(lives=0)]
+    with pytest.raises(type(error)):
+        stage.access_token()
+    assert stage.session.ended is True
+    stage.stored = [tokens(7, lives=30)]
+
+    assert stage.access_token() == "access-8"
+    assert stage.session.ended is False
+    assert ["refresh-0", "refresh-7"] == stage.used
+    assert [tokens(8)] == stage.saved
+
+
+def test_a_revoked_token_is_not_waited_for(kind: str) -> None:
+    """Cognito tells a revoked refresh token from one that is used up: then there is nobody to wait for."""
+    stage = Stage(kind, NotAuthorized("Refresh Token has been revoked"))
+    stage.begin(tokens(lives=30), reload=True)
+    stage.stored = [tokens(lives=30)]
+
+    with pytest.raises(NotAuthorized, match="revoked"):
+        stage.access_token()
+    assert stage.session.ended is True
+
+
+def test_losing_a_race_without_a_winner_in_the_store(kind: str) -> None:
+    """With nothing newer in the store the access token is used for as long as it lives; then it is over."""
+    stage = Stage(kind, RefreshTokenReuse()).begin(tokens(lives=30), reload=True)
+    stage.stored = [None]
+
+    for moment in (0, 5, 15, 29):
+        stage.now = NOW + moment
+        assert stage.access_token() == "access-0"
+    assert stage.session.ended is False
+    stage.now += 1
     with pytest.raises(RefreshTokenReuse):
         stage.access_token()
     assert stage.session.ended is True
+    assert ["refresh-0"] == stage.used
+
+
+def test_a_winner_that_stores_while_the_token_lives(kind: str) -> None:
+    """The loser's token is used meanwhile, and the store is read again after a pause."""
+    stage = Stage(kind, RefreshTokenReuse()).begin(tokens(lives=30), reload=True)
+    stage.stored = [tokens(lives=30)]
+    assert stage.access_token() == "access-0"
+    stage.stored = [tokens(9)]
+
+    assert stage.access_token() == "access-0"
+    stage.now += 5
+    assert stage.access_token() == "access-9"
+    assert ["refresh-0"] == stage.used
+
+
+def test_the_same_tokens_without_the_id_token(kind: str) -> None:
+    """A store that keeps less than all of the tokens holds nothing newer: no refresh token is sent twice."""
+    first = Tokens.from_dict({**tokens(lives=0).to_dict(), "id_token": "id-0"})
+    stage = Stage(kind, RefreshTokenReuse()).begin(first, reload=True)
+    stage.stored = [tokens(lives=0)]
+
+    with pytest.raises(TransportError):
+        stage.access_token()
+    assert ["refresh-0"] == stage.used
 
 
 def test_reuse_without_a_store(kind: str) -> None:
-    """Without a store to re-read, reuse after expiry ends the session."""
-    stage = Stage(kind, RefreshTokenReuse()).begin(tokens(lives=0))
+    """Without a store to re-read, reuse ends the session once the access token has expired, at once."""
+    stage = Stage(kind, RefreshTokenReuse()).begin(tokens(lives=30))
 
-    with pytest.raises(RefreshTokenReuse):
-        stage.access_token()
+    assert stage.access_token() == "access-0"
+    stage.now += 30
+    for _ in range(2):
+        with pytest.raises(RefreshTokenReuse):
+            stage.access_token()
     assert stage.session.ended is True
+    assert ["refresh-0"] == stage.used
 
 
 def test_a_store_that_keeps_changing(kind: str) -> None:
@@ -357,10 +486,11 @@ def test_a_store_that_holds_something_else(kind: str, stored: Any) -> None:
         ("refresh-0", {}),
         (Tokens(access_token="a", expires_in=1, expires_at=1), {}),
         (tokens(), {"refresh_before": -1}),
+        (tokens(), {"patience": -1}),
     ],
 )
 def test_what_no_session_begins_with(kind: str, first: Any, options: dict[str, Any]) -> None:
-    """A session needs tokens with a refresh token, and a margin that is not negative."""
+    """A session needs tokens with a refresh token, a margin and a patience that are not negative."""
     with pytest.raises(ConfigurationError):
         Stage(kind).begin(first, **options)
 

@@ -197,6 +197,76 @@ def test_several_processes_share_a_store(make_stage: MakeStage) -> None:
     assert 1 == refreshes(stage)
 
 
+@shells
+@pytest.mark.parametrize("lives", [30, 0])
+def test_a_race_for_a_refresh_token(make_stage: MakeStage, shell: str, lives: int) -> None:
+    """Who comes while the winner stores uses the token that lives, or is asked to come again."""
+    stage = make_stage(shell, rotation=True)
+    login = stage.login()
+    store = [stage.signed_in(login).tokens]
+    on_the_way: list[Tokens] = []
+    first = Session(login, shell, store[0], on_the_way.append, reload=lambda: store[0])
+    second = Session(stage.login(), shell, store[0], reload=lambda: store[0])
+    stage.clock.now += 3600 - lives
+    old, new = store[0].access_token, first.access_token()
+
+    if lives:
+        assert old == second.access_token()
+    else:
+        with pytest.raises(TransportError, match="Another process") as caught:
+            second.access_token()
+        assert (503, True) == (caught.value.http_status, caught.value.retryable)
+        assert "oauth2/token" == caught.value.operation
+    store[0] = on_the_way[0]
+    assert not second.held.ended
+    stage.clock.now += 5
+    assert new == second.access_token() != old
+    assert 2 == refreshes(stage)
+
+
+@shells
+def test_a_refusal_that_stays(make_stage: MakeStage, shell: str) -> None:
+    """Nobody has stored anything in time: the refresh token is revoked, and the session ends, though the token lives."""
+    stage = make_stage(shell)
+    login = stage.login()
+    held = stage.signed_in(login)
+    store = [held.tokens]
+    session = Session(login, shell, held, reload=lambda: store[0])
+    login.revoke(held)
+    stage.clock.now += 3570
+    assert held.tokens.access_token == session.access_token()
+    stage.clock.now += 9
+    assert held.tokens.access_token == session.access_token()
+    stage.clock.now += 5
+
+    for _ in range(2):
+        with pytest.raises(NotAuthorized):
+            session.access_token()
+    assert session.held.ended
+    assert 1 == refreshes(stage)
+    store[0] = stage.signed_in(login).tokens
+    assert store[0].access_token == session.access_token()
+    assert not session.held.ended
+
+
+@shells
+@pytest.mark.parametrize("options", [{}, {"reload": lambda: None, "patience": 0}])
+def test_a_refusal_without_patience(
+    make_stage: MakeStage, shell: str, options: dict[str, Any]
+) -> None:
+    """Where there is no store, or no patience, a refusal ends the session at once."""
+    stage = make_stage(shell)
+    login = stage.login()
+    held = stage.signed_in(login)
+    session = Session(login, shell, held, **options)
+    login.revoke(held)
+    stage.clock.now += 3570
+
+    with pytest.raises(NotAuthorized):
+        session.access_token()
+    assert session.held.ended
+
+
 def test_a_session_needs_a_refresh_token(make_stage: MakeStage) -> None:
     """Tokens of the implicit grant make no session."""
     stage = make_stage()

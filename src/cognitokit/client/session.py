@@ -11,7 +11,7 @@ import inspect
 import logging
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from cognitokit.errors import (
     CognitoKitError,
@@ -33,7 +33,10 @@ Step: TypeAlias = Callable[[], Any]
 
 Renewal: TypeAlias = Generator[Step, Any, Tokens]
 
-_PATIENCE = 60.0  # longer than any refresh may take
+PATIENCE = 10.0
+"""Seconds after a refused refresh in which another process may still store what it got."""
+
+_FLIGHT = 60.0  # longer than any refresh may take
 _PAUSE = 5.0  # between attempts while the access token still lives
 _JUST_MADE = 10.0  # tokens that young are not replaced because somebody refuses them
 _ROUNDS = 3  # how often another process may overtake one renewal
@@ -42,8 +45,26 @@ _TEMPORARY = (TransportError, ServiceFault, LimitError)
 _log = logging.getLogger("cognitokit.client")
 
 
+class _Refusal(NamedTuple):
+    """Cognito has refused the refresh token of the session's tokens; no second try will help."""
+
+    error: NotAuthorized
+    at: float
+
+
 class SessionState:
-    """What a session knows, and what it does next. Told the time; does no I/O."""
+    """What a session knows, and what it does next. Told the time; does no I/O.
+
+    Args:
+        tokens: Those to begin with.
+        refresh: Gets new tokens for old ones.
+        save: Stores new tokens.
+        load: Reads what the store holds.
+        refresh_before: As in CognitoClient.session().
+        patience: As in CognitoClient.session().
+        clock: What gives the time, epoch seconds.
+        reuse: What refresh raises where the token may have been used up by another process.
+    """
 
     def __init__(
         self,
@@ -54,25 +75,28 @@ class SessionState:
         load: Callable[[], Any] | None,
         refresh_before: float,
         clock: Callable[[], float],
+        patience: float = PATIENCE,
+        reuse: type[NotAuthorized] = RefreshTokenReuse,
     ) -> None:
         if type(tokens) is not Tokens or not tokens.refresh_token:
             raise ConfigurationError("A session needs Tokens with a refresh token.")
         if refresh_before < 0:
             raise ConfigurationError("refresh_before must not be negative.")
+        if patience < 0:
+            raise ConfigurationError("patience must not be negative.")
         self.tokens: Tokens = tokens
         self._refresh = refresh
         self._save = save
         self._load = load
         self._refresh_before = refresh_before
+        self._patience = patience
         self._clock = clock
+        self._reuse = reuse
         self._unsaved: Tokens | None = None
         self._quiet_until = 0.0
-        self._ended: NotAuthorized | None = None
-
-    @property
-    def ended(self) -> bool:
+        self._refusal: _Refusal | None = None
+        self.ended: bool = False
         """Whether the session is over."""
-        return self._ended is not None
 
     def current(self, access_token: str | None) -> Tokens | None:
         """Return the session's tokens if that is their access token.
@@ -82,18 +106,13 @@ class SessionState:
         return self.tokens if self.tokens.access_token == access_token else None
 
     def ready(self, rejected: Tokens | None = None) -> Tokens | None:
-        """Return the tokens if they may be used as they are; None where they are due.
+        """Return the tokens if they may be used as they are; None where renewal() has to be asked.
 
         Args:
             rejected: Tokens of this session whose access token an API has refused.
-
-        Raises:
-            NotAuthorized: The session is over.
         """
-        if self._ended is not None:
-            raise copy.copy(self._ended)
         now = self._clock()
-        if self._refused(rejected, now):
+        if self.ended or self._refused(rejected, now):
             return None
         if self._unsaved is None and (
             self._fresh(self.tokens, now) or (now < self._quiet_until and _alive(self.tokens, now))
@@ -109,33 +128,40 @@ class SessionState:
             CognitoKitError: The refresh failed, and the access token has expired.
         """
         if self._unsaved is not None:
-            return (yield from self._handed_over(self._unsaved))
+            yield from self._handed_over(self._unsaved)
+            if self._fresh(self.tokens, self._clock()):
+                return self.tokens
         overtaken = False
         for _ in range(_ROUNDS):
             now = self._clock()
-            overtaken = (yield from self._adopted(_made_at(self.tokens) + 1)) or overtaken
+            overtaken = (yield from self._adopted()) or overtaken
             if overtaken and self._fresh(self.tokens, now):
                 return self.tokens
-            used = self.tokens
-            try:
-                renewed: Tokens = yield partial(self._refresh, used)
-            except NotAuthorized as error:
-                overtaken = yield from self._adopted(_made_at(used))
-                if overtaken:
-                    continue
-                if isinstance(error, RefreshTokenReuse) and _alive(used, now):
-                    return self._keep(used, now, error)
-                self._ended = copy.copy(error)  # without the frames that it has passed
-                raise
-            except _TEMPORARY as error:
-                if not _alive(used, now):
-                    raise
-                return self._keep(used, now, error)
-            return (yield from self._handed_over(renewed))
+            if self._refusal is not None:
+                return self._settled(self._refusal)
+            outcome = yield from self._refreshed(self.tokens, now)
+            if isinstance(outcome, Tokens):
+                return outcome
+            self._refusal = outcome
+            overtaken = yield from self._adopted()
+            if not overtaken:
+                return self._settled(outcome)
         raise TransportError("The session's tokens change faster than they can be refreshed.")
 
-    def _adopted(self, since: int) -> Generator[Step, Any, bool]:
-        """Take over what another process has stored since then; False where it has stored nothing.
+    def _refreshed(self, used: Tokens, now: float) -> Generator[Step, Any, Tokens | _Refusal]:
+        try:
+            renewed: Tokens = yield partial(self._refresh, used)
+        except NotAuthorized as error:
+            # Copied without the frames that it has passed.
+            return _Refusal(copy.copy(error), self._clock())
+        except _TEMPORARY as error:
+            if not _alive(used, now):
+                raise
+            return self._keep(used, now, error)
+        return (yield from self._handed_over(renewed))
+
+    def _adopted(self) -> Generator[Step, Any, bool]:
+        """Take over what another process has stored; False where it has stored nothing.
 
         A store may lag behind: a refresh token that is older than ours is one that is used up.
         """
@@ -146,10 +172,34 @@ class SessionState:
             return False
         if type(stored) is not Tokens or not stored.refresh_token:
             raise ConfigurationError("reload must return Tokens with a refresh token, or None.")
-        if stored == self.tokens or _made_at(stored) < since:
+        since = _made_at(self.tokens) + (self._refusal is None)
+        if stored.access_token == self.tokens.access_token or _made_at(stored) < since:
             return False
-        self.tokens = stored
+        self.tokens, self._refusal, self.ended = stored, None, False
         return True
+
+    def _settled(self, refusal: _Refusal) -> Tokens:
+        """Return what lives on after a refusal, while that may be a race lost; else end the session.
+
+        Whoever won the race is perhaps still storing what it got.
+        """
+        now, error = self._clock(), refusal.error
+        waiting = (
+            self._load is not None
+            and isinstance(error, self._reuse)
+            and abs(now - refusal.at) < self._patience
+        )
+        if not self.ended:
+            if _alive(self.tokens, now) and (waiting or isinstance(error, RefreshTokenReuse)):
+                return self._keep(self.tokens, now, error)
+            if waiting:
+                raise TransportError(
+                    "Another process seems to have refreshed the session's tokens and not to have "
+                    "stored them yet; try again in a moment.",
+                    operation=error.operation,
+                )
+        self.ended = True
+        raise copy.copy(error)
 
     def _handed_over(self, renewed: Tokens) -> Renewal:
         # If saving fails the tokens are kept back and saved first the next time: with rotation the
@@ -191,7 +241,10 @@ class TokenSession:
 
     @property
     def ended(self) -> bool:
-        """Whether the session is over: the user has to sign in again."""
+        """Whether the session is over: the user has to sign in again.
+
+        With reload it may go on: when the store has newer tokens.
+        """
         return self._state.ended
 
     def access_token(self, *, rejected: str | None = None) -> str:
@@ -209,17 +262,19 @@ class TokenSession:
                 refreshed although they have not expired, unless they are only seconds old.
 
         Raises:
-            RefreshTokenReuse: Another process has used the refresh token up, the store holds no
-                newer one, and the access token has expired. The session is over.
+            RefreshTokenReuse: The refresh token was used up elsewhere, the access token has
+                expired, and nobody has stored newer ones in time. The session is over.
             NotAuthorized: The refresh token is revoked or expired. The session is over.
             ServiceError: Cognito refused for another reason, and the access token has expired.
-            TransportError: No usable answer came back, and the access token has expired.
+            TransportError: No usable answer came back, and the access token has expired; or
+                another process has just used the refresh token and not stored what it got yet:
+                the next call reads the store again.
         """
         return self._usable(self._state.current(rejected))
 
     def _usable(self, rejected: Tokens | None) -> Tokens:
         return self._single_flight.run(
-            lambda: self._state.ready(rejected), self._renew, patience=_PATIENCE
+            lambda: self._state.ready(rejected), self._renew, patience=_FLIGHT
         )
 
     def _renew(self) -> Tokens:
@@ -227,15 +282,17 @@ class TokenSession:
         try:
             step = next(renewal)
             while True:
+                result, failure = None, None
                 try:
                     result = step()
                 except Exception as error:  # noqa: BLE001 - the renewal decides
-                    step = renewal.throw(error)
-                else:
-                    step = renewal.send(result)
+                    failure = error
+                # Outside except, so that what the renewal raises instead has no context.
+                step = renewal.send(result) if failure is None else renewal.throw(failure)
         except StopIteration as end:
             return cast("Tokens", end.value)
         finally:
+            failure = None  # or the error and this frame would keep each other alive
             renewal.close()
 
     def __repr__(self) -> str:
@@ -256,7 +313,10 @@ class AsyncTokenSession:
 
     @property
     def ended(self) -> bool:
-        """Whether the session is over: the user has to sign in again."""
+        """Whether the session is over: the user has to sign in again.
+
+        With reload it may go on: when the store has newer tokens.
+        """
         return self._state.ended
 
     async def access_token(self, *, rejected: str | None = None) -> str:
@@ -269,7 +329,7 @@ class AsyncTokenSession:
 
     async def _usable(self, rejected: Tokens | None) -> Tokens:
         return await self._single_flight.run_async(
-            lambda: self._state.ready(rejected), self._to_the_end, patience=_PATIENCE
+            lambda: self._state.ready(rejected), self._to_the_end, patience=_FLIGHT
         )
 
     async def _to_the_end(self) -> Tokens:
@@ -290,17 +350,18 @@ class AsyncTokenSession:
         try:
             step = next(renewal)
             while True:
+                result, failure = None, None
                 try:
                     result = step()
                     if inspect.isawaitable(result):
                         result = await result
                 except Exception as error:  # noqa: BLE001 - the renewal decides
-                    step = renewal.throw(error)
-                else:
-                    step = renewal.send(result)
+                    failure = error
+                step = renewal.send(result) if failure is None else renewal.throw(failure)
         except StopIteration as end:
             return cast("Tokens", end.value)
         finally:
+            failure = None
             renewal.close()
 
     def __repr__(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from cognitokit.client.session import AsyncTokenSession
+from cognitokit.client.session import PATIENCE, AsyncTokenSession
 from cognitokit.oauth.drive import run_async
 from cognitokit.oauth.exchange import AsyncVerifier
 from cognitokit.oauth.held_tokens import sub_of
@@ -74,6 +74,7 @@ class AsyncManagedLogin(Login[AsyncSender, AsyncVerifier]):
         *,
         reload: Callable[[], Tokens | Awaitable[Tokens | None] | None] | None = None,
         refresh_before: float = 60,
+        patience: float = PATIENCE,
     ) -> AsyncTokenSession:
         """Same as ManagedLogin.session; on_refresh and reload may be coroutine functions."""
         sub = sub_of(held)
@@ -85,7 +86,8 @@ class AsyncManagedLogin(Login[AsyncSender, AsyncVerifier]):
                 ),
                 on_refresh,
                 reload,
-                refresh_before,
+                refresh_before=refresh_before,
+                patience=patience,
             )
         )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from cognitokit.client.session import TokenSession
+from cognitokit.client.session import PATIENCE, TokenSession
 from cognitokit.oauth.drive import run
 from cognitokit.oauth.exchange import Verifier
 from cognitokit.oauth.held_tokens import sub_of
@@ -122,6 +122,7 @@ class ManagedLogin(Login[Sender, Verifier]):
         *,
         reload: Callable[[], Tokens | None] | None = None,
         refresh_before: float = 60,
+        patience: float = PATIENCE,
     ) -> TokenSession:
         """Keep a signed-in user's tokens fresh: one refresh at a time, rotation-safe.
 
@@ -134,6 +135,9 @@ class ManagedLogin(Login[Sender, Verifier]):
             reload: Reads what the store holds, where several processes share it. A refresh that
                 another process has made is then used.
             refresh_before: How long before the access token expires it is refreshed, seconds.
+            patience: With reload: how long after a refused refresh another process may still be
+                storing what it got, seconds. 0 ends the session at once, for callers that
+                remember refusals themselves.
 
         Raises:
             ConfigurationError: There is no refresh token in the tokens.
@@ -145,7 +149,8 @@ class ManagedLogin(Login[Sender, Verifier]):
                 lambda used: run(self._session_refresh(used, sub), self._sender, self._verifier),
                 on_refresh,
                 reload,
-                refresh_before,
+                refresh_before=refresh_before,
+                patience=patience,
             )
         )
 

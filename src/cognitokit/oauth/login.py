@@ -286,7 +286,9 @@ class Login(ABC, Generic[S, V]):
         refresh: Callable[[Tokens], object],
         save: Callable[[Tokens], object] | None,
         load: Callable[[], object] | None,
+        *,
         refresh_before: float,
+        patience: float,
     ) -> SessionState:
         return SessionState(
             held if isinstance(held, Tokens) else held.tokens,
@@ -294,7 +296,10 @@ class Login(ABC, Generic[S, V]):
             save=save,
             load=load,
             refresh_before=refresh_before,
+            patience=patience,
             clock=self._clock,
+            # The token endpoint says the same of a token that is used up and of one that is revoked.
+            reuse=NotAuthorized,
         )
 
     def _revoke(self, held: VerifiedTokens | Tokens | str) -> Flow[None]:

@@ -26,6 +26,7 @@ class Provider(Protocol):
         *,
         reload: Any = None,
         refresh_before: float = 60,
+        patience: float = ...,
     ) -> Any:
         """Return what keeps the tokens fresh: its tokens() gives those to use now."""
         ...

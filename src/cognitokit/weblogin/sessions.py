@@ -305,7 +305,10 @@ class Sessions:
         margin = self._refresh_before
         if self.store is None:
             return self.provider.session(record.tokens, refresh_before=margin)
-        return self.provider.session(record.tokens, save, reload=reload, refresh_before=margin)
+        # The patience is the store's, see _refused: every process has to know of a refusal.
+        return self.provider.session(
+            record.tokens, save, reload=reload, refresh_before=margin, patience=0
+        )
 
     def _stored(self, session_id: str, tokens: Tokens) -> Flow[None]:
         """Store refreshed tokens, unless the session is gone or somebody stored newer ones."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cognitokit.client.aio.part import AsyncPart
 from cognitokit.client.flows import tokens
-from cognitokit.client.session import AsyncTokenSession, SessionState
+from cognitokit.client.session import PATIENCE, AsyncTokenSession, SessionState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -72,6 +72,7 @@ class AsyncTokenCare(AsyncPart):
         *,
         reload: Callable[[], Tokens | Awaitable[Tokens | None] | None] | None = None,
         refresh_before: float = 60,
+        patience: float = PATIENCE,
         device_key: str | None = None,
     ) -> AsyncTokenSession:
         """Same as CognitoClient.session; on_refresh and reload may be coroutine functions."""
@@ -82,6 +83,7 @@ class AsyncTokenCare(AsyncPart):
                 save=on_refresh,
                 load=reload,
                 refresh_before=refresh_before,
+                patience=patience,
                 clock=self._driver.clock,
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.client.flows import tokens
-from cognitokit.client.session import SessionState, TokenSession
+from cognitokit.client.session import PATIENCE, SessionState, TokenSession
 from cognitokit.client.sync.part import Part
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ class TokenCare(Part):
         *,
         reload: Callable[[], Tokens | None] | None = None,
         refresh_before: float = 60,
+        patience: float = PATIENCE,
         device_key: str | None = None,
     ) -> TokenSession:
         """Keep a signed-in user's tokens fresh, by GetTokensFromRefreshToken.
@@ -142,6 +143,9 @@ class TokenCare(Part):
                 another process has made is then used, and losing a race for a rotated refresh token
                 does not end the session.
             refresh_before: How long before the access token expires it is refreshed, seconds.
+            patience: With reload: how long after a refused refresh another process may still be
+                storing what it got, seconds. 0 ends the session at once, for callers that
+                remember refusals themselves.
             device_key: The device of the sign-in, where the pool tracks devices. Default: the
                 tokens' new_device.
 
@@ -155,6 +159,7 @@ class TokenCare(Part):
                 save=on_refresh,
                 load=reload,
                 refresh_before=refresh_before,
+                patience=patience,
                 clock=self._driver.clock,
             )
         )
