@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import PlainTextResponse
 from flask import Flask
 from starlette.requests import ClientDisconnect
@@ -91,6 +91,43 @@ def test_a_view_that_fails_after_a_refresh(
     assert any("session" in cookie for cookie in failed.all("set-cookie"))
     pool.fail_next("GetTokensFromRefreshToken", "NotAuthorizedException")
     assert before != browser.get("/me").json["raw"]
+
+
+def test_a_handshake_that_is_refused_after_a_refresh(pool: FakePool) -> None:
+    """Is answered with the refreshed cookie as well, where the server can answer one."""
+    app = password_app("fastapi", pool)
+
+    @app.app.websocket("/ws")
+    async def ws(websocket: WebSocket) -> None:
+        assert await app.login.session(websocket)
+        await websocket.send_denial_response(PlainTextResponse("full", 503))
+
+    browser = app.browser()
+    browser.post("/login", FORM)
+    pool.advance(3_550)
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    given = {"host": "app.example.com", "origin": SITE, "cookie": cookie}
+    scope = {
+        "type": "websocket",
+        "path": "/ws",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+        "extensions": {"websocket.http.response": {}},
+    }
+    said: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    asyncio.run(app.app(scope, receive, send))
+    headers = {name: value.decode() for name, value in said[0]["headers"]}
+
+    assert ("websocket.http.response.start", 503) == (said[0]["type"], said[0]["status"])
+    assert "session=" in headers[b"set-cookie"]
+    assert "no-store" == headers[b"cache-control"]
 
 
 def test_a_view_that_asks_for_nobody(framework: str, pool: FakePool) -> None:

@@ -62,6 +62,10 @@ MAX_BODY = 65_536
 _STATE = "cognitokit_login"
 _DESK = "cognitokit.desk"
 _PATH = "/%:@!$&'()*+,;=~-._"
+_BEGINNINGS = frozenset(
+    {"http.response.start", "websocket.accept", "websocket.http.response.start"}
+)
+"""The messages that can set cookies."""
 
 _log = logging.getLogger("cognitokit")
 
@@ -267,8 +271,7 @@ class _FrontDesk:
         desk = scope[_DESK] = _Desk(self._login, scope)
 
         async def sending(message: Message) -> None:
-            begins = message["type"] in {"http.response.start", "websocket.accept"}
-            if begins and desk.visited is not None:
+            if message["type"] in _BEGINNINGS and desk.visited is not None:
                 _finish(desk.visited, message)
             await send(message)
 
