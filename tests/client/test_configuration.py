@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import inspect
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from operator import attrgetter
@@ -443,3 +444,29 @@ def test_closing_what_cannot_be_closed() -> None:
     shell.run(lambda client: client.close())
     shell.run(lambda client: client.__enter__().__exit__(None, None, None))
     Shell.of("asyncio").run(lambda client: client.aclose())
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda c: c.get_user(b"t0ken"),
+        lambda c: c.mfa.get_factors(b"t0ken"),
+        lambda c: c.mfa.set_preference(b"t0ken", sms=True),
+        lambda c: c.passkeys.list(b"t0ken"),
+        lambda c: c.sessions.list(b"t0ken"),
+        lambda c: c.devices.get(b"t0ken", "key"),
+    ],
+)
+def test_what_is_no_access_token_stays_out_of_the_flows_frames(
+    kind: str, use: Callable[[Any], Any]
+) -> None:
+    """An access token of a wrong type is refused, and no frame below the method shows it."""
+    shell = Shell.of(kind)
+
+    with pytest.raises(ConfigurationError, match="Tokens or their access token") as raised:
+        shell.run(use)
+
+    told = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+    below = [frame for frame in told.stack if "client/flows/" in frame.filename]
+    assert not [frame for frame in below if "t0ken" in repr(frame.locals)]

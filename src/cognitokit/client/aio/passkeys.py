@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cognitokit.client.aio.part import AsyncPart
 from cognitokit.client.flows import passkeys
+from cognitokit.client.flows.request import token_member
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -29,7 +30,7 @@ class AsyncPasskeys(AsyncPart):
 
     def list(self, access_token: Tokens | str) -> AsyncIterator[Passkey]:
         """Same as CognitoClient.passkeys.list, iterated with async for."""
-        return self._driver.iterate(passkeys.list_passkeys(access_token))
+        return self._driver.iterate(passkeys.list_passkeys(token_member(access_token)))
 
     async def delete(self, access_token: Tokens | str, credential_id: str) -> None:
         """Same as CognitoClient.passkeys.delete, awaited."""

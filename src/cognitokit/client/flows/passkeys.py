@@ -33,11 +33,9 @@ def complete_registration(tokens: Tokens | str, credential: Mapping[str, Any] | 
     )
 
 
-def list_passkeys(tokens: Tokens | str) -> PagedFlow[Passkey]:
-    """ListWebAuthnCredentials."""
-    return pages(
-        "ListWebAuthnCredentials", token_member(tokens), items="Credentials", read=Passkey.read
-    )
+def list_passkeys(owner: Mapping[str, str]) -> PagedFlow[Passkey]:
+    """ListWebAuthnCredentials; owner is the member that says whose they are: AccessToken."""
+    return pages("ListWebAuthnCredentials", owner, items="Credentials", read=Passkey.read)
 
 
 def delete_passkey(tokens: Tokens | str, credential_id: str) -> Flow[None]:

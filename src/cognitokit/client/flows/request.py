@@ -68,15 +68,19 @@ def access_token_of(token: Tokens | str) -> str:
     Raises:
         ConfigurationError: It is neither.
     """
-    token = token.access_token if isinstance(token, Tokens) else token
-    if not isinstance(cast("object", token), str):
-        raise ConfigurationError("Give the user's Tokens or their access token, a str.")
-    return token
+    text = token.access_token if isinstance(token, Tokens) else token
+    if isinstance(cast("object", text), str):
+        return text
+    del token, text  # a traceback shows what is in this frame
+    raise ConfigurationError("Give the user's Tokens or their access token, a str.")
 
 
 def token_member(token: Tokens | str) -> dict[str, str]:
     """Return AccessToken, the member by which an operation knows the signed-in user."""
-    return {"AccessToken": access_token_of(token)}
+    try:
+        return {"AccessToken": access_token_of(token)}
+    finally:
+        del token  # as above
 
 
 def user_members(app: AppClient, username: str) -> dict[str, str]:

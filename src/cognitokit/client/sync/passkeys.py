@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cognitokit.client.flows import passkeys
+from cognitokit.client.flows.request import token_member
 from cognitokit.client.sync.part import Part
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Passkeys(Part):
             ServiceError: Cognito refused.
             TransportError: No usable answer came back.
         """
-        return self._driver.iterate(passkeys.list_passkeys(access_token))
+        return self._driver.iterate(passkeys.list_passkeys(token_member(access_token)))
 
     def delete(self, access_token: Tokens | str, credential_id: str) -> None:
         """Delete one of the user's passkeys (DeleteWebAuthnCredential).
