@@ -12,10 +12,11 @@ import pytest
 from cognitokit import AsyncCognitoClient, CognitoClient, Retry, SmsMfa, Tokens
 from cognitokit.client.calls import Call, Flow, Reply
 from cognitokit.client.drive import Driver
-from cognitokit.client.failures import service_error
+from cognitokit.client.failures import service_error, unnamed_error
 from cognitokit.client.retry import RetryBudget
 from cognitokit.errors import (
     CognitoKitError,
+    ConcurrentModification,
     ConfigurationError,
     ConnectionFailed,
     InternalError,
@@ -62,7 +63,24 @@ def refresh(client: Any) -> Any:
         (get_user, USER, LimitExceeded(), 1),
         (get_user, USER, NotAuthorized(), 1),
         (sign_in, REFRESHED, TooManyRequests(), 2),
-        (sign_in, REFRESHED, InternalError(), 2),
+        (sign_in, REFRESHED, ConcurrentModification(), 2),
+        (sign_in, REFRESHED, InternalError(), 1),
+        (sign_in, REFRESHED, unnamed_error("InitiateAuth", 504), 1),
+        (get_user, USER, unnamed_error("GetUser", 504), 2),
+        (lambda c: c.delete_user("token"), {}, unnamed_error("DeleteUser", 500), 1),
+        (lambda c: c.delete_user("token"), {}, TooManyRequests(), 2),
+        (
+            lambda c: c.admin.create_group("staff"),
+            {"Group": {"GroupName": "staff"}},
+            InternalError(),
+            1,
+        ),
+        (
+            lambda c: c.admin.create_group("staff"),
+            {"Group": {"GroupName": "staff"}},
+            TooManyRequests(),
+            2,
+        ),
         (sign_in, REFRESHED, UNSENT, 2),
         (sign_in, REFRESHED, RequestTimeout(), 1),
         (sign_in, REFRESHED, ConnectionFailed(), 1),
@@ -156,6 +174,19 @@ def test_the_budget_runs_out_and_is_earned_again() -> None:
         return budget.begin(call).delay_after(TooManyRequests()) is not None
 
     assert [True, True, True, False, True, False] == [repeated() for _ in range(6)]
+
+
+def test_what_is_not_repeated_costs_no_budget() -> None:
+    """A call that must not be repeated leaves the reserve to those that may be."""
+    budget = RetryBudget(Retry(reserve=1, earned=0), random=lambda: 0.0, monotonic=lambda: 0.0)
+    refused = [
+        budget.begin(Call(operation, {})).delay_after(error)
+        for operation, error in (("SignUp", TooManyRequests()), ("DeleteUser", RequestTimeout()))
+    ]
+
+    assert [None, None] == refused
+    assert budget.begin(Call("GetUser", {})).delay_after(RequestTimeout()) == 0
+    assert budget.begin(Call("GetUser", {})).delay_after(RequestTimeout()) is None
 
 
 @pytest.mark.parametrize(

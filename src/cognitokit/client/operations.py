@@ -170,7 +170,7 @@ class Repeat(Enum):
     """Not at all: the first attempt may have used up a code or a session, or sent a message."""
 
     IF_REFUSED = "if refused"
-    """Where it is known that nothing was done: Cognito said so, or the request never left."""
+    """Where it is known that nothing was done: there were too many calls, or it never left."""
 
     ALWAYS = "always"
     """Whatever happened: doing it twice is the same as doing it once."""

@@ -9,12 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cognitokit.client.operations import REPEAT, Repeat
-from cognitokit.errors import CognitoKitError, ConfigurationError, TransportError
+from cognitokit.errors import (
+    CognitoKitError,
+    ConcurrentModification,
+    ConfigurationError,
+    TooManyRequests,
+    TransportError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cognitokit.client.calls import Call
+
+# After any other failure of the service, a 500 or a proxy's 504, the work may have been done.
+_TURNED_AWAY = (TooManyRequests, ConcurrentModification)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,5 +122,9 @@ class Attempts:
             return self._budget.monotonic() - self._started + delay < within
         rule = REPEAT.get(self._call.operation, Repeat.NEVER)
         if rule is Repeat.IF_REFUSED:
-            return not isinstance(error, TransportError) or not error.sent
+            return isinstance(error, _TURNED_AWAY) or _is_unsent(error)
         return rule is Repeat.ALWAYS
+
+
+def _is_unsent(error: CognitoKitError) -> bool:
+    return isinstance(error, TransportError) and not error.sent
