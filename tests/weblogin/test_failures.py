@@ -14,7 +14,7 @@ from flask import Flask
 from starlette.requests import ClientDisconnect
 
 import cognitokit
-from cognitokit import AsyncCognitoClient, CognitoClient
+from cognitokit import AsyncCognitoClient, CognitoClient, CognitoVerifier
 from cognitokit import fastapi as for_fastapi
 from cognitokit import flask as for_flask
 from cognitokit.client.calls import Call
@@ -91,6 +91,31 @@ def test_a_view_that_fails_after_a_refresh(
     assert any("session" in cookie for cookie in failed.all("set-cookie"))
     pool.fail_next("GetTokensFromRefreshToken", "NotAuthorizedException")
     assert before != browser.get("/me").json["raw"]
+
+
+def test_an_app_that_is_mounted_in_one_with_the_same_login(pool: FakePool) -> None:
+    """Takes part in the same visit: one refresh, whoever asks first, and one cookie."""
+    app = password_app("fastapi", pool)
+    verifier = CognitoVerifier(
+        pool.pool, client_id=pool.client_id, token_use="access", jwks=pool.jwks, clock=pool.now
+    )
+    app.app.mount("/sub", App("fastapi", app.login, verifier).app)
+
+    @app.app.middleware("http")
+    async def look_first(request: Request, call_next: Any) -> Any:
+        await app.login.session(request)
+        return await call_next(request)
+
+    browser = app.browser()
+    browser.post("/login", FORM)
+    pool.advance(3_550)
+    answer = browser.get("/sub/me")
+
+    assert 200 == answer.status
+    assert 1 == len(answer.all("set-cookie"))
+    assert 1 == sum(call.operation == "GetTokensFromRefreshToken" for call in pool.calls)
+    assert answer.json["raw"] == browser.get("/me").json["raw"]
+    assert "/login?next=%2Fsub%2Fme" == app.browser().get("/sub/me").location
 
 
 def test_a_handshake_that_is_refused_after_a_refresh(pool: FakePool) -> None:

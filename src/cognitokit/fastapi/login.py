@@ -245,7 +245,7 @@ class _Desk:
     """Makes the visit of a connection, once it is asked for."""
 
     def __init__(self, login: Login, scope: Scope) -> None:
-        self._login = login
+        self.login = login
         self._scope = dict(scope)  # as it came: routing writes into it
         self.visited: Visit | None = None
         """The visit; None until it is asked for."""
@@ -253,7 +253,7 @@ class _Desk:
     def visit(self) -> Visit:
         """Return the visit, one however often it is asked for."""
         if self.visited is None:
-            self.visited = self._login.visit(self._scope)
+            self.visited = self.login.visit(self._scope)
         return self.visited
 
 
@@ -265,7 +265,10 @@ class _FrontDesk:
         self._login = login
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"}:
+        outside: _Desk | None = scope.get(_DESK)
+        # Of two desks, around an app and one that is mounted in it, each would refresh the session.
+        has_one = outside is not None and outside.login is self._login
+        if has_one or scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         desk = scope[_DESK] = _Desk(self._login, scope)
