@@ -1,5 +1,6 @@
 """Passwords, codes, sessions, secrets and tokens stay out of reprs, messages, logs and tracebacks."""
 
+import asyncio
 import copy
 import inspect
 import logging
@@ -11,6 +12,7 @@ from typing import Any
 
 import anyio
 import pytest
+import trio
 
 from cognitokit import (
     AsyncCognitoClient,
@@ -45,6 +47,8 @@ SECRETS = (
     SECRET,
     CLIENT_SECRET,
 )
+
+WHO: dict[str, Any] = {"username": "jane", "client_id": CLIENT, "session": SESSION}
 
 
 def leak(call: Call) -> Mapping[str, Any]:
@@ -147,6 +151,217 @@ def test_mistakes_of_the_caller(kind: str) -> None:
     assert [frame.name for frame in raised.traceback].count("sign_in") == 1
 
 
+class BrokenOffTransport:
+    """Is broken off in a frame that holds the request, and notes what by."""
+
+    def __init__(self, end: BaseException) -> None:
+        self.end = end
+
+    def send(self, call: Call) -> Mapping[str, Any]:
+        """See Transport.send."""
+        params = dict(call.params)
+        assert params
+        raise self.end
+
+
+class HangingTransport:
+    """Waits for ever in a frame that holds the request, or fails, and notes what ended the wait."""
+
+    def __init__(self, *failures: errors.CognitoKitError) -> None:
+        self.failures = list(failures)
+        self.ends: list[BaseException] = []
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        """See AsyncTransport.send."""
+        params = dict(call.params)
+        assert params
+        if self.failures:
+            raise self.failures.pop()
+        await self.wait(params)
+        return {}
+
+    async def wait(self, what: object) -> None:
+        """Wait for ever."""
+        assert what
+        try:
+            await anyio.sleep_forever()
+        except BaseException as end:
+            self.ends.append(end)
+            raise
+
+
+USES_WITH_SECRETS = [
+    ("sign_in", lambda client: client.sign_in("jane", "pass word")),
+    ("refresh", lambda client: client.refresh(REFRESH)),
+    ("respond", lambda client: client.respond(NewPasswordRequired(**WHO).answer("N3w passw0rd"))),
+]
+
+
+@pytest.mark.parametrize(("method", "use"), USES_WITH_SECRETS)
+@pytest.mark.parametrize(
+    "end", [SystemExit(3), KeyboardInterrupt(), RuntimeError("a bug")], ids=repr
+)
+@pytest.mark.parametrize("kind", SHELLS)
+def test_whatever_breaks_a_call_off(
+    kind: str, end: BaseException, method: str, use: Callable[[Any], Any]
+) -> None:
+    """What a signal handler or a transport's bug raises comes out as itself, and leaks nothing."""
+    transport: Any = BrokenOffTransport(end)
+
+    async def send(call: Call) -> Mapping[str, Any]:
+        return BrokenOffTransport(end).send(call)
+
+    async def run() -> None:
+        transport.send = send
+        with pytest.raises(type(end)) as raised:
+            await use(AsyncCognitoClient(POOL, client_id=CLIENT, transport=transport))
+        seen.append(raised.value)
+
+    def run_in_thread() -> None:
+        with pytest.raises(type(end)) as raised:
+            use(CognitoClient(POOL, client_id=CLIENT, transport=transport))
+        seen.append(raised.value)
+
+    seen: list[BaseException] = []
+    run_in_thread() if kind == "threads" else anyio.run(run, backend=kind)
+
+    below = frames_below(end, method)
+    assert [end] == seen
+    assert "drive.py" in below
+    assert not [secret for secret in SECRETS if secret in below]
+    assert "Raised at " in end.__notes__[0]
+    assert __file__ in end.__notes__[0]
+    assert [None, None] == [end.__cause__, end.__context__]
+
+
+@pytest.mark.parametrize(("method", "use"), USES_WITH_SECRETS)
+@pytest.mark.parametrize("kind", ["asyncio", "trio"])
+def test_a_cancelled_call(kind: str, method: str, use: Callable[[Any], Any]) -> None:
+    """A cancellation reaches the scope that asked for it, the same object, and leaks nothing."""
+    transport, seen = HangingTransport(), []
+
+    async def run() -> bool:
+        client = AsyncCognitoClient(POOL, client_id=CLIENT, transport=transport)
+        with anyio.move_on_after(0) as scope:
+            try:
+                await use(client)
+            except anyio.get_cancelled_exc_class() as error:
+                seen.append(error)
+                raise
+        return scope.cancelled_caught
+
+    assert anyio.run(run, backend=kind)
+    below = frames_below(seen[0], method)
+    assert seen == transport.ends
+    assert "drive.py" in below
+    assert not [secret for secret in SECRETS if secret in below]
+    assert seen[0].__context__ is None
+
+
+def test_a_timeout_of_asyncio() -> None:
+    """A caller's asyncio.timeout gives a TimeoutError whose cause, the cancellation, leaks nothing."""
+    transport = HangingTransport()
+
+    async def run() -> None:
+        client = AsyncCognitoClient(POOL, client_id=CLIENT, transport=transport)
+        async with asyncio.timeout(0):
+            await client.sign_in("jane", "pass word")
+
+    with pytest.raises(TimeoutError) as raised:
+        asyncio.run(run())
+
+    cause = raised.value.__cause__
+    assert [cause] == transport.ends
+    assert isinstance(cause, asyncio.CancelledError)
+    assert "pass word" not in frames_below(cause, "sign_in")
+
+
+def test_a_deadline_of_trio() -> None:
+    """A caller's trio.fail_after ends a call, and what comes after it runs."""
+    transport = HangingTransport()
+
+    async def run() -> str:
+        client = AsyncCognitoClient(POOL, client_id=CLIENT, transport=transport)
+        with pytest.raises(trio.TooSlowError), trio.fail_after(0):
+            await client.sign_in("jane", "pass word")
+        await trio.lowlevel.checkpoint()
+        return "done"
+
+    assert trio.run(run) == "done"
+    assert [trio.Cancelled] == [type(end) for end in transport.ends]
+
+
+def test_a_cancellation_that_a_transport_replaces() -> None:
+    """anyio still finds its own cancellation behind one that a transport raised in its place."""
+
+    class Replacing(HangingTransport):
+        async def wait(self, what: object) -> None:
+            try:
+                await super().wait(what)
+            except asyncio.CancelledError:
+                raise asyncio.CancelledError  # noqa: B904 - without a cause, as it happens
+
+    async def run() -> bool:
+        client = AsyncCognitoClient(POOL, client_id=CLIENT, transport=Replacing())
+        with anyio.move_on_after(0) as scope:
+            await client.sign_in("jane", "pass word")
+        return scope.cancelled_caught
+
+    assert anyio.run(run)
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "trio"])
+def test_cancelled_between_two_attempts(kind: str) -> None:
+    """The wait before a repetition is cancelled like a call, and leaks no more."""
+    transport, seen = HangingTransport(errors.TooManyRequests()), []
+
+    async def run() -> None:
+        client = AsyncCognitoClient(
+            POOL, client_id=CLIENT, transport=transport, sleep=transport.wait
+        )
+        with anyio.move_on_after(0):
+            try:
+                await client.sign_in("jane", "pass word")
+            except anyio.get_cancelled_exc_class() as error:
+                seen.append(error)
+                raise
+
+    anyio.run(run, backend=kind)
+
+    assert seen == transport.ends
+    assert "pass word" not in frames_below(seen[0], "sign_in")
+    assert seen[0].__context__ is None
+
+
+def test_a_call_that_is_dropped() -> None:
+    """A coroutine that is closed half-way ends there."""
+    transport: Any = HangingTransport()
+    transport.wait = lambda _: asyncio.sleep(0)
+    client = AsyncCognitoClient(POOL, client_id=CLIENT, transport=transport)
+    call = client.sign_in("jane", "pass word")
+
+    call.send(None)
+    call.close()
+
+    with pytest.raises(RuntimeError, match="already awaited"):
+        call.send(None)
+
+
+def test_that_leak_is_real() -> None:
+    """The same transport, cancelled without a client around it, does leak."""
+    transport = HangingTransport()
+
+    async def run() -> None:
+        async with asyncio.timeout(0):
+            await transport.send(Call("SignUp", {"Password": "pass word"}))
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(run())
+
+    described = traceback.TracebackException.from_exception(transport.ends[0], capture_locals=True)
+    assert "pass word" in "".join(described.format())
+
+
 def test_the_leak_is_real() -> None:
     """The same transport, used without a client, does leak: the test above would see it."""
     with pytest.raises(errors.NotAuthorized) as raised:
@@ -217,9 +432,6 @@ def test_tracebacks_of_sessions(kind: str, method: str) -> None:
 
         assert "ready" in below or "_renew" in below
         assert not [secret for secret in SECRETS if secret in below]
-
-
-WHO: dict[str, Any] = {"username": "jane", "client_id": CLIENT, "session": SESSION}
 
 
 @pytest.mark.parametrize(

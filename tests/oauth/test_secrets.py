@@ -9,9 +9,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import anyio
 import pytest
 
 from cognitokit.errors import CognitoKitError
+from cognitokit.oauth.drive import run
+from cognitokit.oauth.exchange import Flow, Prefetch
+from cognitokit.oauth.http import Sender
 from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
 from cognitokit.tokens import Tokens
 from tests.oauth.stage import SECRET, Driven, MakeStage, Stage, shells
@@ -192,6 +196,94 @@ def test_a_machine_s_request_that_fails_tells_nothing(
 
     seen = seen_in(caught.value, caplog)
     assert [] == [secret for secret in secrets_of(stage, SECRET) if secret in seen]
+
+
+class Exiting:
+    """A verifier in which the process is told to exit, with the token at hand."""
+
+    def verify(self, token: str, /, **_: Any) -> Any:
+        """See Verifier.verify."""
+        assert token
+        raise SystemExit(3)
+
+    def prefetch(self) -> None:
+        """See Verifier.prefetch."""
+
+
+class AsyncExiting:
+    """Same as Exiting, awaited."""
+
+    async def verify(self, token: str, /, **_: Any) -> Any:
+        """See AsyncVerifier.verify."""
+        return Exiting().verify(token)
+
+    async def prefetch(self) -> None:
+        """See AsyncVerifier.prefetch."""
+
+
+def below(error: BaseException, method: str) -> list[str]:
+    """The names of the functions that an error passed below a method."""
+    names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+    return names[len(names) - names[::-1].index(method) :]
+
+
+@shells
+def test_an_exit_in_the_middle_leaves_no_frames(make_stage: MakeStage, shell: str) -> None:
+    """What a signal handler raises in a login or a refresh comes out without the frames below."""
+    stage = make_stage(shell)
+    held = stage.signed_in(stage.login())
+    login = stage.login(verifier=Exiting() if shell == "sync" else AsyncExiting())
+    runner = "run" if shell == "sync" else "run_async"
+
+    with pytest.raises(SystemExit) as refreshing:
+        login.refresh(held)
+    with pytest.raises(SystemExit) as completing:
+        stage.signed_in(login)
+
+    assert [runner, "result"] == below(refreshing.value, "refresh")
+    assert below(completing.value, "complete")[-2:] == [runner, "result"]
+    assert [True] == [__file__ in note for note in refreshing.value.__notes__]
+
+
+def test_a_mistake_in_a_flow_leaves_no_frames() -> None:
+    """A foreign exception in the middle of a flow comes out without the flow's frames, and closes it."""
+
+    def flow() -> Flow[None]:
+        code = "the-code"
+        yield Prefetch()
+        raise ValueError(len(code))
+
+    with pytest.raises(ValueError, match="8") as caught:
+        run(flow(), Sender(), Exiting())
+
+    assert ["run", "result"] == [frame.name for frame in caught.traceback][1:]
+    assert [True] == [__file__ in note for note in caught.value.__notes__]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_cancelled_refresh(make_stage: MakeStage, backend: str) -> None:
+    """A caller's deadline is the caller's own, and its cancellation has no frames of ours below."""
+    stage = make_stage(backend)
+    held = stage.signed_in(stage.login())
+
+    class Hanging(AsyncExiting):
+        async def prefetch(self) -> None:
+            await anyio.sleep_forever()
+
+    login: Any = stage.login(verifier=Hanging()).login
+    seen = []
+
+    async def refresh_in_vain() -> bool:
+        with anyio.move_on_after(0) as scope:
+            try:
+                await login.refresh(held)
+            except anyio.get_cancelled_exc_class() as error:
+                seen.append(error)
+                raise
+        return scope.cancelled_caught
+
+    assert anyio.run(refresh_in_vain, backend=backend)
+    assert ["run_async", "result"] == below(seen[0], "refresh")
 
 
 def test_the_search_would_find_something(

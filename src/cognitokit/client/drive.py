@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from cognitokit.client.calls import Call, Reply
 from cognitokit.errors import CognitoKitError, ServiceError, TransportError, UnexpectedReply
+from cognitokit.frames import without_frames
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -25,8 +26,9 @@ _log.addHandler(logging.NullHandler())
 class Exchange(Generic[T]):
     """A flow under way: which call is due, how long to wait before it, and how the flow ended.
 
-    The frames of a flow and of a transport hold passwords and tokens. An error therefore leaves
-    them behind: it is kept here without its traceback, and raised anew by result().
+    The frames of a flow and of a transport hold passwords and tokens. Whatever ends an exchange
+    therefore leaves them behind, a cancellation and an exit of the process included: it is kept
+    here without its traceback, and raised anew by result().
     """
 
     __slots__ = ("_attempts", "_budget", "_clock", "_ended", "_failure", "_flow", "call", "delay")
@@ -36,7 +38,7 @@ class Exchange(Generic[T]):
         self._budget = budget
         self._clock = clock
         self._ended: T | None = None
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
         self._attempts: Attempts | None = None
         self.call: Call | None = None
         """What to send now; None when the flow has ended."""
@@ -52,8 +54,11 @@ class Exchange(Generic[T]):
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None:
+    ) -> bool:
         self._flow.close()
+        if error is not None:
+            self._ends_with(error)
+        return True
 
     def replied(self, body: Mapping[str, Any]) -> None:
         """Go on with the answer to the call."""
@@ -92,23 +97,17 @@ class Exchange(Generic[T]):
             self.call = step()
         except StopIteration as end:
             self._ended = end.value
-        except Exception as error:  # noqa: BLE001 - a caller's mistake must not leak secrets either
-            if not isinstance(error, CognitoKitError):
-                error.add_note(f"Raised at {_place_of(error)}; frames with secrets are left out.")
-            error.__traceback__ = error.__cause__ = error.__context__ = None
+        except BaseException as error:  # noqa: BLE001 - a caller's mistake must not leak secrets either
             if isinstance(error, (ServiceError, TransportError)) and error.operation is None:
                 error.operation = operation
-            self._failure = error
+            self._ends_with(error)
         else:
             self._attempts = self._budget.begin(self.call)
 
-
-def _place_of(error: Exception) -> str:
-    """Return the file and line where an exception was raised, which its traceback can no longer tell."""
-    place = cast("TracebackType", error.__traceback__)
-    while place.tb_next is not None:
-        place = place.tb_next
-    return f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+    def _ends_with(self, error: BaseException) -> None:
+        self.call, self.delay = None, 0.0
+        error.__cause__ = None
+        self._failure = without_frames(error)
 
 
 class Driver:
@@ -134,6 +133,8 @@ class Driver:
 
         Raises:
             CognitoKitError: What the flow raised, or a call failed with and the flow let pass.
+            BaseException: What ended it otherwise, such as a cancellation: the same object,
+                without the frames that it passed.
         """
         with Exchange(flow, self._budget, self.clock) as exchange:
             while exchange.call is not None:

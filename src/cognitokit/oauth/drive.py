@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from cognitokit.errors import CognitoKitError
+from cognitokit.frames import without_frames
 from cognitokit.oauth.exchange import HttpRequest, Verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
 
     from cognitokit.oauth.exchange import AsyncVerifier, Flow, Step, Verifier
     from cognitokit.oauth.http import AsyncSender, Sender
@@ -21,46 +23,36 @@ def run(flow: Flow[T], sender: Sender, verifier: Verifier | None = None) -> T:
 
     Raises:
         CognitoKitError: What the flow raised, without the frames in which it held secrets.
+        BaseException: What ended it otherwise, such as a cancellation: the same object, and
+            without those frames too.
     """
-    play = _Play(flow)
-    while play.step is not None:
-        try:
-            answer = _answer(play.step, sender, cast("Verifier", verifier))
-        except CognitoKitError as error:
-            play.failed(error)
-        else:
-            play.answered(answer)
+    with _Play(flow) as play:
+        while play.step is not None:
+            try:
+                play.answered(_answer(play.step, sender, cast("Verifier", verifier)))
+            except CognitoKitError as error:
+                play.failed(error)
     return play.result()
 
 
 async def run_async(flow: Flow[T], sender: AsyncSender, verifier: AsyncVerifier | None = None) -> T:
     """Same as run, awaited."""
-    play = _Play(flow)
-    while play.step is not None:
-        try:
-            answer = await _answer_async(play.step, sender, cast("AsyncVerifier", verifier))
-        except CognitoKitError as error:
-            play.failed(error)
-        else:
-            play.answered(answer)
+    with _Play(flow) as play:
+        while play.step is not None:
+            try:
+                play.answered(
+                    await _answer_async(play.step, sender, cast("AsyncVerifier", verifier))
+                )
+            except CognitoKitError as error:
+                play.failed(error)
     return play.result()
-
-
-def bare(error: CognitoKitError) -> CognitoKitError:
-    """Return the error without the frames that it passed, and its cause without those of its own."""
-    error.__traceback__ = error.__context__ = None
-    if isinstance(error.__cause__, CognitoKitError):
-        bare(error.__cause__)
-    else:
-        error.__cause__ = None
-    return error
 
 
 class _Play(Generic[T]):
     """A flow under way: which step is due, and how the flow ended.
 
-    The frames of a flow hold codes and tokens. An error therefore leaves them behind: it is kept
-    here, and raised anew by result().
+    The frames of a flow hold codes and tokens. Whatever ends it therefore leaves them behind, a
+    cancellation and an exit of the process included: it is kept here, and raised anew by result().
     """
 
     __slots__ = ("_ended", "_failure", "_flow", "step")
@@ -68,10 +60,24 @@ class _Play(Generic[T]):
     def __init__(self, flow: Flow[T]) -> None:
         self._flow = flow
         self._ended: T | None = None
-        self._failure: CognitoKitError | None = None
+        self._failure: BaseException | None = None
         self.step: Step | None = None
         """What to do now; None when the flow has ended."""
-        self._resume(lambda: next(flow))
+
+    def __enter__(self) -> _Play[T]:
+        self._resume(lambda: next(self._flow))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        self._flow.close()
+        if error is not None:
+            self._failure = without_frames(error)
+        return True
 
     def answered(self, answer: object) -> None:
         """Go on with the answer to the step."""
@@ -83,9 +89,13 @@ class _Play(Generic[T]):
 
     def result(self) -> T:
         """Return what the flow returned, or raise what it failed with."""
-        if self._failure is not None:
-            raise self._failure
-        return cast("T", self._ended)
+        failure, self._failure = self._failure, None
+        try:
+            if failure is not None:
+                raise failure
+            return cast("T", self._ended)
+        finally:
+            del failure  # or the error and this frame would keep each other alive
 
     def _resume(self, go_on: Callable[[], Step]) -> None:
         self.step = None
@@ -93,8 +103,8 @@ class _Play(Generic[T]):
             self.step = go_on()
         except StopIteration as end:
             self._ended = end.value
-        except CognitoKitError as error:
-            self._failure = bare(error)
+        except BaseException as error:  # noqa: BLE001 - a mistake or an exit must not leak secrets either
+            self._failure = without_frames(error)
 
 
 def _answer(step: Step, sender: Sender, verifier: Verifier) -> object:

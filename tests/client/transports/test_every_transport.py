@@ -212,6 +212,21 @@ def test_success_that_is_no_object(
         assert {} == send(SIGN_IN)
 
 
+@pytest.mark.parametrize("way", HTTP_WAYS)
+@pytest.mark.parametrize("status", [201, 202, 204, 206])
+def test_success_of_another_kind(
+    way: str, pool: UserPool, server: CannedServer, status: int
+) -> None:
+    """Cognito answers 200; any other success is a proxy's, and no sign-in."""
+    server.answer(b"" if status == 204 else {"ChallengeName": "SMS_MFA"}, status)
+    with WAYS[way](pool) as send, pytest.raises(UnexpectedReply):
+        send(SIGN_IN)
+
+    server.answer({"ChallengeName": "SMS_MFA"})
+    with WAYS[way](pool) as send:
+        assert {"ChallengeName": "SMS_MFA"} == send(SIGN_IN)
+
+
 def test_secrets_in_answers(send: Callable[[Call], Any], server: CannedServer) -> None:
     """A message that quotes the password does not reach the caller with it."""
     server.answer(

@@ -103,6 +103,29 @@ def test_a_foreign_exception_of_the_client() -> None:
     assert "pass" not in str(raised.value)
 
 
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_clients_own_auth_stays_at_home(
+    library: Any, pool: UserPool, server: CannedServer
+) -> None:
+    """What a given client would authenticate with elsewhere does not go to Cognito."""
+
+    async def send() -> None:
+        async with library.AsyncClient(auth=("svc", "pw")) as client:
+            transport = AsyncHttpTransport(client=client, session=Session()).for_pool(pool)
+            for call in (SIGN_IN, GET_USER):
+                await transport.send(call)
+
+    with library.Client(auth=("svc", "pw")) as client:
+        client.post(server.url)
+        transport = HttpTransport(client=client, session=Session()).for_pool(pool)
+        for call in (SIGN_IN, GET_USER):
+            transport.send(call)
+    anyio.run(send)
+
+    sent = [asked.headers.get("authorization", "").partition(" ")[0] for asked in server.asked]
+    assert ["Basic", *2 * ["", "AWS4-HMAC-SHA256"]] == sent
+
+
 def test_credentials_are_found_off_the_event_loop(pool: UserPool) -> None:
     """Looking for credentials blocks, so an async call does it in another thread."""
     threads = []

@@ -32,20 +32,28 @@ if TYPE_CHECKING:
 class HttpClient(Protocol):
     """What HttpTransport uses of an httpx.Client or an httpx2.Client."""
 
-    def post(
-        self, url: str, *, content: bytes, headers: dict[str, str], follow_redirects: bool
+    def build_request(
+        self, method: str, url: str, *, content: bytes, headers: dict[str, str]
     ) -> Any:
-        """Send a POST request and return the whole response."""
+        """Return a request, ready to be sent."""
+        ...
+
+    def send(self, request: Any, *, auth: None, follow_redirects: bool) -> Any:
+        """Send a request and return the whole response."""
         ...
 
 
 class AsyncHttpClient(Protocol):
     """Same as HttpClient, of an httpx.AsyncClient or an httpx2.AsyncClient."""
 
-    async def post(
-        self, url: str, *, content: bytes, headers: dict[str, str], follow_redirects: bool
+    def build_request(
+        self, method: str, url: str, *, content: bytes, headers: dict[str, str]
     ) -> Any:
-        """Same as HttpClient.post, awaited."""
+        """Same as HttpClient.build_request."""
+        ...
+
+    async def send(self, request: Any, *, auth: None, follow_redirects: bool) -> Any:
+        """Same as HttpClient.send, awaited."""
         ...
 
 
@@ -77,15 +85,26 @@ class _Settings:
             raise ConfigurationError("Give the transport to a client, which knows the pool.")
         return self._url
 
-    def signed_headers(
-        self, operation: str, headers: dict[str, str], body: bytes
-    ) -> dict[str, str]:
-        """Return the headers with a signature. Blocks while credentials are looked up."""
+    def request(self, client: HttpClient | AsyncHttpClient, call: Call) -> Any:
+        """Return the request of a call, not signed; a client's own request, whose repr shows no body."""
+        return client.build_request(
+            "POST",
+            self.url,
+            content=wire.request_body(call),
+            headers=wire.request_headers(call.operation),
+        )
+
+    def sign(self, operation: str, request: Any) -> None:
+        """Add a signature to the headers. Blocks while credentials are looked up."""
         if self._signer is None:
             from cognitokit.client.transports.signing import Signer  # noqa: PLC0415 - loads botocore
 
             self._signer = Signer(self._region, self._session)
-        return self._signer.signed(operation, self.url, headers, body)
+        request.headers.update(
+            self._signer.signed(
+                operation, self.url, wire.request_headers(operation), request.content
+            )
+        )
 
     def failure(self, call: Call, error: Exception) -> TransportError:
         """Return our error for what the HTTP client raised. Its own text may quote the request."""
@@ -150,13 +169,12 @@ class HttpTransport:
         settings = self._settings
         failure: CognitoKitError
         try:
-            headers, body = wire.request_headers(call.operation), wire.request_body(call)
-            if call.operation not in PUBLIC_OPERATIONS:
-                headers = settings.signed_headers(call.operation, headers, body)
             client = settings.client or self._own_client()
-            response = client.post(
-                settings.url, content=body, headers=headers, follow_redirects=False
-            )
+            request = settings.request(client, call)
+            if call.operation not in PUBLIC_OPERATIONS:
+                settings.sign(call.operation, request)
+            # A client's own auth is for other servers than Cognito.
+            response = client.send(request, auth=None, follow_redirects=False)
             return wire.response_body(
                 call, response.status_code, response.headers, response.content
             )
@@ -227,15 +245,13 @@ class AsyncHttpTransport:
         settings = self._settings
         failure: CognitoKitError
         try:
-            headers, body = wire.request_headers(call.operation), wire.request_body(call)
+            client = settings.client or self._own_client()
+            request = settings.request(client, call)
             if call.operation not in PUBLIC_OPERATIONS:
                 from anyio.to_thread import run_sync  # noqa: PLC0415 - only signed operations need it
 
-                headers = await run_sync(settings.signed_headers, call.operation, headers, body)
-            client = settings.client or self._own_client()
-            response = await client.post(
-                settings.url, content=body, headers=headers, follow_redirects=False
-            )
+                await run_sync(settings.sign, call.operation, request)
+            response = await client.send(request, auth=None, follow_redirects=False)
             return wire.response_body(
                 call, response.status_code, response.headers, response.content
             )

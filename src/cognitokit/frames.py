@@ -1,0 +1,45 @@
+"""Taking the frames out of exceptions: those below a public method hold passwords and tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from cognitokit.errors import CognitoKitError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+E = TypeVar("E", bound=BaseException)
+
+
+def without_frames(error: E) -> E:
+    """Return the error, the same object, without the frames that it passed.
+
+    What is none of our errors says in a note where it was raised. A cause stays where it is one of
+    ours. The context goes, but for that of a cancellation which came of another: event loops look
+    there for the one that they sent. What stays has no frames either, nor have a group's parts.
+    """
+    cause, context, traceback = error.__cause__, error.__context__, error.__traceback__
+    if traceback is not None and not isinstance(error, CognitoKitError):
+        error.add_note(f"Raised at {_place(traceback)}; frames with secrets are left out.")
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    if isinstance(cause, CognitoKitError):
+        error.__cause__ = without_frames(cause)
+    if not isinstance(error, Exception) and isinstance(context, type(error)):
+        error.__context__ = without_frames(context)
+    for part in _parts(error):
+        without_frames(part)
+    return error
+
+
+def _parts(error: BaseException) -> tuple[BaseException, ...]:
+    if not isinstance(error, BaseExceptionGroup):
+        return ()
+    return cast("BaseExceptionGroup[BaseException]", error).exceptions
+
+
+def _place(traceback: TracebackType) -> str:
+    """Return the file and line where an exception was raised, which its traceback can no longer tell."""
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return f"{traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}"
