@@ -4,9 +4,14 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
 from cognitokit import (
@@ -76,6 +81,80 @@ def test_our_boto3_config(pool: UserPool, server: CannedServer) -> None:
     assert {(3.0, 7)} == {(config.connect_timeout, config.read_timeout) for config in configs}
     assert all("shop/1.0 cognitokit" in asked.headers["user-agent"] for asked in server.asked)
     transport.close()
+
+
+ENDPOINTS = {
+    "AWS_ENDPOINT_URL": "http://elsewhere.example",
+    "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": "http://elsewhere.example",
+}
+
+
+class ReadableBytes(BytesIO):
+    """Bytes as urllib3 gives them."""
+
+    def stream(self, *_: Any, **__: Any) -> Any:
+        """All of them."""
+        yield self.read()
+
+
+def noting_session(hosts: list[str]) -> boto3.Session:
+    """A boto3 session whose clients note where they would send to, and send nothing."""
+
+    def note(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        hosts.append(str(urlsplit(request.url).hostname))
+        return AWSResponse(request.url, 200, HTTPHeaders(), ReadableBytes(b"{}"))
+
+    session = boto3.Session("AKIDEXAMPLE", "secret-key", "session-token")
+    events: Any = session.events
+    events.register("before-send.cognito-identity-provider", note)
+    return session
+
+
+@pytest.mark.parametrize("variable", ENDPOINTS)
+def test_the_environment_does_not_say_where_passwords_go(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls go to the pool's own endpoint, as over HTTP, whatever boto3 would take from the environment."""
+    monkeypatch.setenv(variable, ENDPOINTS[variable])
+    hosts: list[str] = []
+    session = noting_session(hosts)
+    fips = Config(use_fips_endpoint=True)
+
+    for pool, config in (
+        (UserPool(POOL_ID), None),
+        (UserPool("us-east-1_AbCd"), fips),
+        (UserPool(POOL_ID, endpoint_url="https://pool.example"), None),
+    ):
+        transport = Boto3Transport(session=session, config=config).for_pool(pool)
+        transport.send(SIGN_IN)
+        transport.send(GET_USER)
+        transport.close()
+
+    assert [
+        *2 * ["cognito-idp.eu-west-1.amazonaws.com"],
+        *2 * ["cognito-idp-fips.us-east-1.amazonaws.com"],
+        *2 * ["pool.example"],
+    ] == hosts
+
+
+@pytest.mark.parametrize("variable", ENDPOINTS)
+def test_a_client_of_the_callers_obeys_the_environment(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A given boto3 client stays as it was made, and a Config that asks for the environment's endpoint wins."""
+    monkeypatch.setenv(variable, ENDPOINTS[variable])
+    hosts: list[str] = []
+    session = noting_session(hosts)
+
+    client = session.client("cognito-idp", region_name="eu-west-1")
+    settings: dict[str, Any] = {"ignore_configured_endpoint_urls": False}
+    for transport in (
+        Boto3Transport(client=client),
+        Boto3Transport(session=session, config=Config(**settings)),
+    ):
+        transport.for_pool(UserPool(POOL_ID)).send(SIGN_IN)
+
+    assert ["elsewhere.example", "elsewhere.example"] == hosts
 
 
 def test_boto3_clients_are_made_once(pool: UserPool, server: CannedServer) -> None:

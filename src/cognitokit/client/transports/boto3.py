@@ -51,7 +51,10 @@ class Boto3Transport:
     Without `client` it makes its own two, each when it is first needed: an unsigned one for the
     public operations, which therefore looks for no credentials, and a signed one for the rest.
     Both make one attempt: repeating is the cognitokit client's business, which knows what is safe
-    to repeat. They connect within 3 seconds and read within 10.
+    to repeat. They connect within 3 seconds and read within 10. Where they go follows from the
+    pool, over this transport as over any other: AWS_ENDPOINT_URL,
+    AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER and the endpoint_url of a profile do not count. Give
+    `UserPool(endpoint_url=...)` or set COGNITO_ENDPOINT_URL instead.
 
     Args:
         client: A boto3 client of "cognito-idp" to use for everything. Its region, endpoint,
@@ -149,12 +152,15 @@ class Boto3Transport:
     def _make(self, *, public: bool) -> BaseClient:
         if self._pool is None:
             raise ConfigurationError("Give the transport to a CognitoClient, which knows the pool.")
-        config = Config(
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            retries={"total_max_attempts": 1},
-            user_agent_extra=user_agent(),
-        )
+        settings: dict[str, Any] = {
+            "connect_timeout": CONNECT_TIMEOUT,
+            "read_timeout": READ_TIMEOUT,
+            "retries": {"total_max_attempts": 1},
+            "user_agent_extra": user_agent(),
+            # Where the passwords go follows from the pool, not from AWS_ENDPOINT_URL and the like.
+            "ignore_configured_endpoint_urls": True,
+        }
+        config = Config(**settings)
         if self._config is not None:
             config = config.merge(self._config)
             theirs = getattr(self._config, "user_agent_extra", None)
