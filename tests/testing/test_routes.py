@@ -16,11 +16,18 @@ from fastapi import APIRouter, FastAPI, WebSocket
 from fastapi.responses import StreamingResponse
 from flask.views import MethodView
 from starlette.applications import Starlette
+from starlette.endpoints import HTTPEndpoint
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Host, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
 from cognitokit import AccessToken, ConfigurationError
+from cognitokit.asgi import CognitoMiddleware
 from cognitokit.fastapi import CognitoAuth as FastApiAuth
 from cognitokit.flask import CognitoAuth, require_cognito
 from cognitokit.testing import TokenMint, assert_all_routes_protected
@@ -42,6 +49,23 @@ def fastapi_app(**options: Any) -> tuple[FastAPI, FastApiAuth[AccessToken]]:
     cognito = FastApiAuth(MINT.async_verifier())
     cognito.init_app(app)
     return app, cognito
+
+
+class ByMethod:
+    """An ASGI application that answers each method with its status, and the others with 401."""
+
+    def __init__(self, **statuses: int) -> None:
+        self.statuses = statuses
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer."""
+        status = self.statuses.get(scope["method"], 401)
+        await PlainTextResponse("", status)(scope, receive, send)
+
+
+async def unguarded(request: object) -> PlainTextResponse:
+    """A view that anybody may call."""
+    return PlainTextResponse("open")
 
 
 def unprotected(app: Any, **options: Any) -> list[str]:
@@ -284,18 +308,160 @@ def test_fastapi_decorator_in_the_wrong_order_is_found() -> None:
 
 
 def test_mounted_applications_are_looked_into() -> None:
-    """Routes of a mounted app are asked under their prefix; one that hides its routes is asked as a whole."""
+    """Routes of a mounted app are asked under their prefix, through whatever wraps it."""
     inner = FastAPI(openapi_url=None)
     inner.get("/open")(lambda: "open")
+    wrapped = Starlette(routes=[Route("/below", unguarded)])
     app, _ = fastapi_app(openapi_url=None)
     app.mount("/inner", inner)
-    app.mount("/files", StaticFiles(directory="/"), name="files")
+    app.mount("/nothing", Starlette())
+    app.mount("/guarded", CognitoMiddleware(wrapped, MINT.verifier()))
+    app.mount("/zipped", GZipMiddleware(wrapped))
 
     assert [
-        "GET /files: answered 404 to a request without a token",
         "GET /inner/open: answered 200 to a request without a token",
+        "GET /zipped/below: answered 200 to a request without a token",
     ] == sorted(unprotected(app))
-    assert [] == unprotected(app, public=["files", "/inner/open"])
+    assert [] == unprotected(app, public=["/zipped/below", "/inner/open"])
+
+
+def test_mounts_that_hide_their_routes_are_reported() -> None:
+    """One that cannot be looked into is reported whatever it answers, until it is named itself."""
+    refusing = ByMethod()
+    files = StaticFiles(directory="/")
+    app = Starlette(
+        routes=[
+            Route("/files", endpoint=ByMethod()),
+            Mount("/files", files, name="files"),
+            Host("admin.example.com", refusing),
+            Mount("/", refusing),
+        ]
+    )
+    found = [
+        f"MOUNT {where}: cannot be looked into: test it by itself, and name it in public"
+        for where in ("/files", "admin.example.com", "/")
+    ]
+
+    assert found == unprotected(app)
+    for name in ("files", "MOUNT /files", files):
+        assert found[1:] == unprotected(app, public=[name])
+    assert found[:1] == unprotected(app, public=[refusing])
+    # The path is that of the route, which would otherwise excuse all that is below it.
+    assert found == unprotected(app, public=["/files"])
+
+
+def test_flask_mounts_are_reported() -> None:
+    """Applications beside a Flask app are reported, however the dispatcher is wrapped."""
+    app = flask_app()
+    other = flask.Flask("other")
+    app.wsgi_app = ProxyFix(DispatcherMiddleware(app.wsgi_app, {"/admin": other}))  # type: ignore[method-assign]
+
+    assert ["MOUNT /admin: cannot be looked into: test it by itself, and name it in public"] == (
+        unprotected(app, public=["static"])
+    )
+    assert [] == unprotected(app, public=["static", "MOUNT /admin"])
+    assert [] == unprotected(app, public=["static", other])
+
+
+def test_endpoint_classes_are_asked_for_what_they_define() -> None:
+    """Each method of a Starlette endpoint class counts by itself, and no other does."""
+
+    class Tasks(HTTPEndpoint):
+        async def get(self, request: object) -> PlainTextResponse:
+            return PlainTextResponse("no", 401)
+
+        async def delete(self, request: object) -> PlainTextResponse:
+            return PlainTextResponse("gone")
+
+        async def options(self, request: object) -> PlainTextResponse:
+            return PlainTextResponse("GET, DELETE")
+
+    class Created(HTTPEndpoint):
+        async def post(self, request: object) -> PlainTextResponse:
+            return PlainTextResponse("no", 401)
+
+    class Headed(Created):
+        async def get(self, request: object) -> PlainTextResponse:
+            return PlainTextResponse("no", 401)
+
+        async def head(self, request: object) -> PlainTextResponse:
+            return PlainTextResponse(headers={"X-Balance": "42"})
+
+    app, _ = fastapi_app(openapi_url=None)
+    app.add_route("/tasks", Tasks)  # type: ignore[arg-type]
+    app.add_route("/created", Created)  # type: ignore[arg-type]
+    app.add_route("/headed", Headed)  # type: ignore[arg-type]
+
+    assert [
+        "DELETE /tasks: answered 200 to a request without a token",
+        "HEAD /headed: answered 200 to a request without a token",
+    ] == sorted(unprotected(app))
+    assert [] == unprotected(app, public=["DELETE /tasks", "HEAD /headed"])
+
+
+def test_endpoint_classes_that_dispatch_by_themselves_are_asked_for_more() -> None:
+    """A class that has a way of its own from a request to an answer may take any method."""
+
+    class Anything(HTTPEndpoint):
+        async def dispatch(self) -> None:
+            request = Request(self.scope)
+            answers = {"GET": 401, "PUT": 200}
+            response = PlainTextResponse("", answers.get(request.method, 405))
+            await response(self.scope, self.receive, self.send)
+
+        async def get(self, request: object) -> None: ...
+
+        async def post(self, request: object) -> None: ...
+
+    app = Starlette(routes=[Route("/tasks", Anything)])
+
+    assert [
+        "POST /tasks: answered 405 to a request without a token",
+        "PUT /tasks: answered 200 to a request without a token",
+    ] == unprotected(app)
+    assert [] == unprotected(app, public=["POST /tasks", "PUT /tasks"])
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_views_that_name_no_methods_are_asked_for_the_usual_ones(method: str) -> None:
+    """An ASGI application as an endpoint may answer any method; 405 says that it does not."""
+    closed = Starlette(routes=[Route("/tasks", endpoint=ByMethod(PATCH=405))])
+    open_ = Starlette(routes=[Route("/tasks", endpoint=ByMethod(**{method: 200}))])
+    flask_ = flask_app()
+    flask_.url_map.add(Rule("/tasks", endpoint="tasks"))
+    flask_.view_functions["tasks"] = lambda: ("", 200 if flask.request.method == method else 401)
+
+    assert [] == unprotected(closed)
+    found = [f"{method} /tasks: answered 200 to a request without a token"]
+    assert found == unprotected(open_)
+    assert found == unprotected(flask_, public=["static"])
+
+
+def test_head_is_asked_where_no_get_answers_it() -> None:
+    """A route for HEAD alone, or a view class with a HEAD of its own, is a way in like any other."""
+    api, cognito = fastapi_app(openapi_url=None)
+    api.head("/open")(lambda: fastapi.Response(headers={"X-Balance": "42"}))
+    api.head("/closed", dependencies=[fastapi.Security(cognito)])(lambda: None)
+    app = flask_app()
+    app.add_url_rule("/open", "open", lambda: "", methods=["HEAD"])
+    app.add_url_rule("/closed", "closed", require_cognito(lambda: ""), methods=["HEAD"])
+
+    class Tasks(MethodView):
+        @require_cognito
+        def get(self) -> str:
+            return "ok"
+
+        def head(self) -> str:
+            return ""
+
+    app.add_url_rule("/tasks", view_func=Tasks.as_view("tasks"))
+
+    assert ["HEAD /open: answered 200 to a request without a token"] == unprotected(api)
+    assert [
+        "HEAD /open: answered 200 to a request without a token",
+        "HEAD /tasks: answered 200 to a request without a token",
+    ] == unprotected(app, public=["static"])
+    assert [] == unprotected(app, public=["static", "/open", "HEAD /tasks"])
 
 
 def test_starlette_apps_are_asked() -> None:
