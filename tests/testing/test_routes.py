@@ -427,6 +427,7 @@ def test_views_that_name_no_methods_are_asked_for_the_usual_ones(method: str) ->
     """An ASGI application as an endpoint may answer any method; 405 says that it does not."""
     closed = Starlette(routes=[Route("/tasks", endpoint=ByMethod(PATCH=405))])
     open_ = Starlette(routes=[Route("/tasks", endpoint=ByMethod(**{method: 200}))])
+    empty = Starlette(routes=[Route("/tasks", ByMethod(**{method: 200}), methods=[])])
     flask_ = flask_app()
     flask_.url_map.add(Rule("/tasks", endpoint="tasks"))
     flask_.view_functions["tasks"] = lambda: ("", 200 if flask.request.method == method else 401)
@@ -434,6 +435,7 @@ def test_views_that_name_no_methods_are_asked_for_the_usual_ones(method: str) ->
     assert [] == unprotected(closed)
     found = [f"{method} /tasks: answered 200 to a request without a token"]
     assert found == unprotected(open_)
+    assert found == unprotected(empty)
     assert found == unprotected(flask_, public=["static"])
 
 

@@ -229,7 +229,8 @@ def _starlette_routes(
         if methods is None and "WebSocket" in type(_original(route)).__name__:
             yield _Route(_SOCKET, rule, names, view, path)
         else:
-            yield from _for_each_method(methods, rule, names, view, path)
+            # To Starlette an empty set of methods means any.
+            yield from _for_each_method(methods or None, rule, names, view, path)
 
 
 def _routes_of(app: Any) -> Iterable[Any] | None:
