@@ -217,12 +217,65 @@ def test_a_redirect_to_another_origin_goes_without_the_token(
 
 
 def test_a_redirect_within_the_api_keeps_the_token(caller: Caller) -> None:
-    """A redirect to the same origin is followed with the token, and a 401 there is tried again."""
+    """A redirect to the same origin is followed with the token, and a 401 there is tried again there."""
     api, source = Api(accepts="token-2", go="/tasks"), caller.source()
     response = caller.request(api, caller.auth(source), "GET", "/go")
 
     assert 200 == response.status_code
-    assert ["Bearer token-1", "Bearer token-1", "Bearer token-2", "Bearer token-2"] == api.tokens
+    assert [
+        (f"{API}/go", "Bearer token-1"),
+        (f"{API}/tasks", "Bearer token-1"),
+        (f"{API}/tasks", "Bearer token-2"),
+    ] == [seen[:2] for seen in api.seen]
+    assert [None, "token-1"] == source.asked
+
+
+@pytest.mark.parametrize(
+    ("status", "again"), [(303, ("GET", b"")), (307, ("POST", b"one")), (308, ("POST", b"one"))]
+)
+def test_what_an_api_has_done_is_not_asked_for_again(
+    caller: Caller, status: int, again: tuple[str, bytes]
+) -> None:
+    """A 401 behind a redirect repeats the request that was refused, and never the one before it."""
+    sent: list[tuple[str, str, bytes]] = []
+
+    class Ordering(Api):
+        def answer(self, request: Any, body: bytes) -> Any:
+            sent.append((request.method, request.url.path, body))
+            if request.url.path == "/orders":
+                return caller.stack.Response(status, headers={"Location": "/orders/1"})
+            return super().answer(request, body)
+
+    api = Ordering(accepts="token-2")
+    response = caller.request(api, caller.auth(caller.source()), "POST", "/orders", content=b"one")
+
+    method, body = again
+    assert 200 == response.status_code
+    assert [("POST", "/orders", b"one"), *2 * [(method, "/orders/1", body)]] == sent
+    assert ["Bearer token-1", "Bearer token-2"] == api.tokens
+
+
+@pytest.mark.parametrize(
+    ("origins", "tokens"),
+    [
+        ("http://localhost", ["token-1", "token-1"]),
+        (["http://localhost", "https://localhost"], ["token-1", "token-1", "token-2"]),
+    ],
+)
+def test_a_redirect_to_https_of_the_same_host(
+    caller: Caller, origins: Any, tokens: list[str]
+) -> None:
+    """httpx takes the token along from http to https; a 401 there renews it only for a named origin."""
+
+    class Upgrading(Api):
+        def answer(self, request: Any, body: bytes) -> Any:
+            self.redirects = {"x": "https://localhost/x"} if request.url.scheme == "http" else {}
+            return super().answer(request, body)
+
+    api = Upgrading(accepts="token-2")
+    caller.request(api, caller.auth(caller.source(), origins), "GET", "http://localhost/x")
+
+    assert [f"Bearer {token}" for token in tokens] == api.tokens
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,13 @@ class _Origins:
             origin[0] == "http" and (self._allow_http or is_loopback(origin[1]))
         )
 
+    def has_seen(self, request: httpx.Request, token: str) -> bool:
+        """Whether a request took the token to one of them, so that a 401 is about it.
+
+        The request may be the last of a chain of redirects: another origin never saw the token.
+        """
+        return request.headers.get("Authorization") == _bearer(token) and self.admit(request.url)
+
 
 class _BearerAuth(httpx.Auth):
     # Both packages take only instances of their own Auth.
@@ -81,9 +88,12 @@ _for_both: dict[type, type] = {}
 class BearerAuth(_BearerAuth):
     """Authenticates requests of an httpx.Client (or httpx2.Client) with an access token.
 
-    The token goes to the named origins only, whatever redirects say. A 401 from there makes it
-    ask the source for another token, once, and send the request again with it, once. A request
-    whose body is a stream cannot be sent twice: its 401 is returned.
+    The token goes to the named origins only, whatever redirects say; but httpx itself keeps it
+    where a redirect leads from http to https of the same host, both on their usual ports. A 401
+    from a named origin makes it ask the source for another token, once, and send the refused
+    request again with it, once: after a redirect only the last request, never the one before it,
+    which the API has carried out. A request whose body is a stream cannot be sent twice: its 401
+    is returned.
 
     Args:
         source: Where tokens come from.
@@ -115,10 +125,11 @@ class BearerAuth(_BearerAuth):
             return
         token = self._source.access_token()
         response = yield _with_token(request, token)
-        if _may_try_again(request, response):
+        refused = response.request
+        if response.status_code == _UNAUTHORIZED and self._origins.has_seen(refused, token):
             fresh = self._source.access_token(rejected=token)
-            if fresh != token and _is_replayable(request):
-                yield _with_token(request, fresh)
+            if fresh != token and _is_replayable(refused):
+                yield _with_token(refused, fresh)
 
     @override
     async def async_auth_flow(
@@ -169,31 +180,27 @@ class AsyncBearerAuth(_BearerAuth):
             return
         token = await self._source.access_token()
         response = yield _with_token(request, token)
-        if _may_try_again(request, response):
+        refused = response.request
+        if response.status_code == _UNAUTHORIZED and self._origins.has_seen(refused, token):
             fresh = await self._source.access_token(rejected=token)
-            if fresh != token and _is_replayable(request):
-                yield _with_token(request, fresh)
+            if fresh != token and _is_replayable(refused):
+                yield _with_token(refused, fresh)
 
 
 def _with_token(request: httpx.Request, token: str) -> httpx.Request:
-    request.headers["Authorization"] = f"Bearer {token}"
+    request.headers["Authorization"] = _bearer(token)
     return request
 
 
-def _may_try_again(request: httpx.Request, response: httpx.Response) -> bool:
-    # The response is the last of a chain of redirects: another origin never saw the token, so its
-    # 401 says nothing about it.
-    return response.status_code == _UNAUTHORIZED and _origin(response.request.url) == _origin(
-        request.url
-    )
+def _bearer(token: str) -> str:
+    return f"Bearer {token}"
 
 
 def _is_replayable(request: httpx.Request) -> bool:
-    try:
-        _ = request.content
-    except RuntimeError:  # RequestNotRead, of httpx or httpx2: the body is a stream
-        return False
-    return True
+    # Not by its content: that of a redirected request is there, but not read.
+    httpx2 = sys.modules.get("httpx2")
+    whole = (httpx.ByteStream, httpx2.ByteStream) if httpx2 else httpx.ByteStream
+    return isinstance(request.stream, whole)
 
 
 def _origin(url: Any) -> Origin:
