@@ -132,13 +132,8 @@ def complete_implicit(
     return (yield from _verified(rules, tokens, attempt, now=now, at_hash_required=True))
 
 
-def refreshed(rules: LoginRules, refresh_token: str, *, sub: str | None) -> Flow[VerifiedTokens]:
-    """Refresh, and hold the new tokens against the user they must belong to (OpenID Connect Core 12.2)."""
-    # With rotation the answer has the only refresh token that works from then on: do not ask
-    # for it while what comes back could not be verified.
-    yield Prefetch()
-    reply = yield rules.client.refresh(refresh_token)
-    tokens = read_tokens(reply, refresh_token=refresh_token)
+def verify_refreshed(rules: LoginRules, tokens: Tokens, *, sub: str | None) -> Flow[VerifiedTokens]:
+    """Hold refreshed tokens against the user they must belong to (OpenID Connect Core 12.2)."""
     access = yield Verify(tokens.access_token)
     identity = None if tokens.id_token is None else (yield Verify(tokens.id_token))
     _check_pair(rules, access, identity)

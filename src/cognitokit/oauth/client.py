@@ -111,7 +111,11 @@ class ManagedLogin(Login[Sender, Verifier]):
                 again. Drop the session.
             TokenError: What came back is not acceptable; claim "sub": it is another user's.
             TransportError: The endpoint gave no usable answer.
-            KeysUnavailable: The pool's keys could not be fetched; the refresh token was not used.
+            KeysUnavailable: The pool's keys could not be fetched. Where there were none yet, nothing
+                was sent. Where the new tokens are signed with a key that is new, the refresh token
+                is used and this object keeps them: a later call with the same refresh token
+                verifies them, without another refresh. They are lost with the object, so with
+                rotation call it again soon.
         """
         return run(self._refresh(held, sub), self._sender, self._verifier)
 

@@ -22,6 +22,7 @@ from cognitokit.oauth import callback as callbacks
 from cognitokit.oauth import pkce
 from cognitokit.oauth.application import LoginHints, application
 from cognitokit.oauth.held_tokens import access_token_of, refresh_token_of, sub_of
+from cognitokit.oauth.renewals import Renewals
 from cognitokit.oauth.token_endpoint import TokenClient, check_revoked
 from cognitokit.oauth.urls import endpoints
 from cognitokit.oauth.user_info import user_info
@@ -85,6 +86,7 @@ class Login(ABC, Generic[S, V]):
             resources=resources,
             allow_http=allow_http,
         )
+        self._renewals = Renewals(self._application.rules)
         self._sender = self._make_sender(http_client, timeout)
         self._verifier = self._make_verifier() if verifier is None else verifier
 
@@ -266,7 +268,7 @@ class Login(ABC, Generic[S, V]):
         # A generator, so that what it raises leaves this frame, which holds secrets, behind.
         token = refresh_token_of(held)
         expected = sub_of(held) if sub is None else sub
-        return (yield from callbacks.refreshed(self._application.rules, token, sub=expected))
+        return (yield from self._renewals.renewed(token, sub=expected))
 
     def _session_refresh(self, used: Tokens, sub: str | None) -> Flow[Tokens]:
         # A session knows the errors of the user pools API; here they come from the token endpoint.
@@ -277,7 +279,8 @@ class Login(ABC, Generic[S, V]):
                 raise
             failure: CognitoKitError = NotAuthorized(str(error), operation="oauth2/token")
         except KeysUnavailable as error:
-            failure = TransportError(str(error), operation="oauth2/token", sent=False)
+            sent = self._renewals.kept(refresh_token_of(used)) is not None
+            failure = TransportError(str(error), operation="oauth2/token", sent=sent)
         raise failure
 
     def _session_state(
@@ -303,8 +306,12 @@ class Login(ABC, Generic[S, V]):
         )
 
     def _revoke(self, held: VerifiedTokens | Tokens | str) -> Flow[None]:
-        request = self._application.rules.client.revoke(refresh_token_of(held))
-        check_revoked((yield request))
+        token, client = refresh_token_of(held), self._application.rules.client
+        check_revoked((yield client.revoke(token)))
+        kept = self._renewals.kept(token)
+        if kept is not None:
+            check_revoked((yield client.revoke(refresh_token_of(kept))))
+            self._renewals.forget(token)
 
     def _user_info(
         self, held: VerifiedTokens | AccessToken | str, sub: str | None
