@@ -92,6 +92,19 @@ ROWS = [
     ),
     Row(
         "mfa.set_preference",
+        lambda c: c.mfa.set_preference(ACCESS, software_token=True),
+        {},
+        (
+            "SetUserMFAPreference",
+            {
+                "AccessToken": ACCESS,
+                "SoftwareTokenMfaSettings": {"Enabled": True, "PreferredMfa": False},
+            },
+        ),
+        None,
+    ),
+    Row(
+        "mfa.set_preference",
         lambda c: c.mfa.set_preference(ACCESS, software_token=False),
         {},
         (

@@ -96,7 +96,7 @@ def set_preference(
         software_token: The same.
         email: The same.
         web_authn: The same.
-        preferred: The method to ask for first, which switches it on.
+        preferred: The method to ask for first, which switches it on; as in CognitoClient.mfa.
 
     Raises:
         ConfigurationError: The preferred method is unknown, or is switched off by the same call.
@@ -108,6 +108,7 @@ def set_preference(
         if switches[preferred] is False:
             raise ConfigurationError(f"{preferred} cannot be preferred and switched off.")
         switches[preferred] = True
+    # PreferredMfa is no nullable boolean in Cognito's model: left out, it is false all the same.
     settings = {
         _SETTINGS[method]: {"Enabled": enabled, "PreferredMfa": method == preferred}
         for method, enabled in switches.items()

@@ -36,7 +36,9 @@ class AdminSecurity(Part):
             software_token: The same for the authenticator app.
             email: The same for codes by email.
             web_authn: The same for passkeys as a factor that satisfies MFA.
-            preferred: The method to ask for first, which switches it on.
+            preferred: The method to ask for first, which switches it on. Cognito forgets that a
+                method was preferred when a call switches it, on or off, without naming it here:
+                to switch it and keep the preference, name it again.
 
         Raises:
             UserNotFound: No such user.
