@@ -244,14 +244,14 @@ class App:
 
     def hold(self) -> None:
         """Hold what requests share, as one that never ends does."""
-        sessions = self.login._parts.sessions
-        share, held = sessions._share, []
+        renewal = self.login._parts.sessions._renewal
+        share, held = renewal._share, []
 
         def sharing(name: str, make: Callable[[], Any]) -> Any:
             held.append(share(name, make))
             return held[-1]
 
-        sessions._share = sharing
+        renewal._share = sharing
 
     def browser(self) -> Browser:
         """A new browser, without cookies."""

@@ -34,9 +34,9 @@ def revoked(stage: Stage) -> list[str]:
 def held(stage: Stage, browser: Browser) -> str:
     """The refresh token of a browser's session in cookies."""
     name = "__Host-cognito-session"
-    sessions = stage.login()._parts.sessions
+    seals = stage.login()._parts.seals
     text = browser.cookies[name].partition(".")[2] + browser.cookies.get(f"{name}.1", "")
-    content = sessions.unseal(text, "session", name)
+    content = seals.unseal(text, "session", name)
     return str(content["tokens"]["refresh_token"])
 
 

@@ -13,7 +13,7 @@ import trio
 from cognitokit import AccessToken
 from cognitokit.errors import ExpiredToken, InvalidSignature, KeysUnavailable
 from cognitokit.testing.oauth_provider import OAuthAnswer
-from cognitokit.weblogin.sessions import PATIENCE
+from cognitokit.weblogin.renewal import PATIENCE
 from tests.weblogin.conftest import MakeStage
 from tests.weblogin.stage import SITE, App, Browser, Stage, sessions_in
 
@@ -422,11 +422,11 @@ def test_newer_tokens_in_the_store(interrupted: tuple[Stage, Interrupted, Browse
 def replaced(stage: Stage, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """Store the only session anew, changed."""
     assert stage.store is not None
-    sessions = stage.login()._parts.sessions
+    seals = stage.login()._parts.seals
     entries = stage.store._kinds["session"]
     key, (value, until) = next(iter(entries.items()))
-    content = change(sessions.unseal(value, "stored session", key))
-    again = sessions.seal(content, "stored session", key, int(stage.clock.now) + 9_999)
+    content = change(seals.unseal(value, "stored session", key))
+    again = seals.seal(content, "stored session", key, int(stage.clock.now) + 9_999)
     entries[key] = (again, until)
 
 

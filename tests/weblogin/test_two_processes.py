@@ -8,7 +8,7 @@ import pytest
 from cognitokit.testing import FakePool
 from cognitokit.testing.oauth_provider import OAuthAnswer
 from cognitokit.weblogin import MemoryStore
-from cognitokit.weblogin.sessions import PATIENCE
+from cognitokit.weblogin.renewal import PATIENCE
 from tests.weblogin.conftest import MakeStage
 from tests.weblogin.stage import App, Browser, Stage, password_app, sessions_in
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cognitokit.oauth.login_state import LoginState
 from cognitokit.weblogin.exchange import Step
-from cognitokit.weblogin.sessions import store_key
+from cognitokit.weblogin.stored import store_key
 
 if TYPE_CHECKING:
     from cognitokit.weblogin.exchange import Flow
-    from cognitokit.weblogin.sessions import Sessions
+    from cognitokit.weblogin.seals import Seals
     from cognitokit.weblogin.visit import Visit
 
 MAX_ATTEMPTS = 3
@@ -32,34 +32,37 @@ class Attempts:
     it is Cognito that takes a code once.
 
     Args:
-        sessions: Whose store, seals and clock are used.
+        seals: Seals the cookies.
+        store: A server-side store, which remembers what was used; or None.
         lifetime: Seconds from a login's begin to its callback.
     """
 
-    def __init__(self, sessions: Sessions, *, lifetime: int) -> None:
-        self._sessions = sessions
+    def __init__(self, seals: Seals, store: Any, *, lifetime: int) -> None:
+        self._seals = seals
+        self._store = store
         self._lifetime = lifetime
 
     def keep(self, visit: Visit, login_state: LoginState) -> None:
         """Keep a login that begins, and drop the oldest where there are too many."""
         name = visit.rules.attempt(login_state.state)
-        expires_at = int(self._sessions.clock()) + self._lifetime
-        sealed = self._sessions.seal(login_state.to_dict(), _PURPOSE, name, expires_at)
+        expires_at = int(self._seals.clock()) + self._lifetime
+        sealed = self._seals.seal(login_state.to_dict(), _PURPOSE, name, expires_at)
         self._make_room(visit, len(name) + len(sealed))
         visit.write(name, sealed, self._lifetime)
 
     def take(self, visit: Visit, state: str) -> Flow[LoginState | None]:
         """Take out the login with this state: it can be taken once, whatever comes of it."""
         name = visit.rules.attempt(state)
-        content = self._sessions.read(visit, _PURPOSE, name)
+        content = self._seals.read(visit, _PURPOSE, name)
         if content is None:
             return None
         visit.delete(name)
         login_state = LoginState.from_dict(content)
-        store = self._sessions.store
-        if store is not None:
+        if self._store is not None:
             key, lifetime = store_key("used", login_state.state), self._lifetime
-            is_first = yield Step(partial(store.put, key, "used", expected=None, lifetime=lifetime))
+            is_first = yield Step(
+                partial(self._store.put, key, "used", expected=None, lifetime=lifetime)
+            )
             if not is_first:
                 return None
         return login_state
@@ -68,7 +71,7 @@ class Attempts:
         begun: list[tuple[int, str, int]] = []
         for name in visit.cookies:
             if visit.rules.is_attempt(name):
-                opened = self._sessions.opened(visit, _PURPOSE, name)
+                opened = self._seals.opened(visit, _PURPOSE, name)
                 if opened is not None:
                     begun.append((opened.expires_at, name, len(name) + len(visit.cookies[name])))
         begun.sort(reverse=True)

@@ -15,8 +15,11 @@ from cognitokit.weblogin.cookies import CookieRules
 from cognitokit.weblogin.gate import LOOPBACK, Gate
 from cognitokit.weblogin.managed import ManagedRoutes
 from cognitokit.weblogin.password_form import PasswordRoutes
+from cognitokit.weblogin.renewal import Renewal
 from cognitokit.weblogin.sealing import Sealer
+from cognitokit.weblogin.seals import Seals
 from cognitokit.weblogin.sessions import Sessions
+from cognitokit.weblogin.stored import StoredSessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,6 +57,7 @@ class Parts:
     """What a login is made of."""
 
     rules: CookieRules
+    seals: Seals
     sessions: Sessions
     gate: Gate
 
@@ -86,20 +90,32 @@ def parts_of(
         path = getattr(settings, name)
         if safe_redirect_target(path, default="") != path:
             raise ConfigurationError(f"{name} must be a path such as '/login'.")
-    sessions = Sessions(
+    seals = Seals(
+        Sealer(settings.cookie_keys, client_id=provider.client_id),
+        clock=settings.clock,
+        token_bytes=settings.token_bytes,
+    )
+    stored = None if settings.store is None else StoredSessions(settings.store, seals)
+    renewal = Renewal(
         provider,
-        sealer=Sealer(settings.cookie_keys, client_id=provider.client_id),
-        store=settings.store,
-        lifetime=settings.session_lifetime,
+        stored=stored,
         refresh_before=settings.refresh_before,
         keep_id_token=settings.keep_id_token,
         clock=settings.clock,
-        token_bytes=settings.token_bytes,
         play=surroundings.play,
         share=surroundings.share,
     )
+    sessions = Sessions(
+        provider,
+        seals=seals,
+        stored=stored,
+        renewal=renewal,
+        lifetime=settings.session_lifetime,
+        keep_id_token=settings.keep_id_token,
+    )
     return Parts(
         rules=CookieRules(settings.cookie_name, insecure=settings.insecure_cookies),
+        seals=seals,
         sessions=sessions,
         gate=Gate(sessions, login_path=settings.login_path, origins=frozenset(origins)),
     )
@@ -114,7 +130,7 @@ def managed_routes(login: Any, parts: Parts, settings: ManagedSettings) -> Manag
     return ManagedRoutes(
         login,
         sessions=parts.sessions,
-        attempts=Attempts(parts.sessions, lifetime=settings.login_timeout),
+        attempts=Attempts(parts.seals, settings.store, lifetime=settings.login_timeout),
         gate=parts.gate,
         hints=dict(settings.hints),
         after_login=settings.after_login,
@@ -131,6 +147,7 @@ def password_routes(client: Any, parts: Parts, settings: PasswordSettings) -> Pa
         raise ConfigurationError("flow must be 'USER_PASSWORD_AUTH' or 'USER_AUTH'.")
     return PasswordRoutes(
         client,
+        seals=parts.seals,
         sessions=parts.sessions,
         gate=parts.gate,
         paths=password_paths(settings.login_path),

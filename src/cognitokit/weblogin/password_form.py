@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cognitokit.weblogin.exchange import Flow
     from cognitokit.weblogin.gate import Gate
     from cognitokit.weblogin.refusals import FormError
+    from cognitokit.weblogin.seals import Seals
     from cognitokit.weblogin.sessions import Sessions
     from cognitokit.weblogin.visit import Visit
 
@@ -74,6 +75,7 @@ class PasswordRoutes(Logout):
 
     Args:
         client: The CognitoClient.
+        seals: Seals the challenge's cookie.
         sessions: The sessions.
         gate: Which requests may change something.
         paths: Where the forms are, by kind.
@@ -89,6 +91,7 @@ class PasswordRoutes(Logout):
         self,
         client: PasswordProvider,
         *,
+        seals: Seals,
         sessions: Sessions,
         gate: Gate,
         paths: dict[str, str],
@@ -101,6 +104,7 @@ class PasswordRoutes(Logout):
     ) -> None:
         super().__init__(sessions, gate, after_logout=after_logout)
         self._client = client
+        self._seals = seals
         self._paths = paths
         self._render = render
         self._flow = flow
@@ -251,17 +255,15 @@ class PasswordRoutes(Logout):
             "setup": None if pending.setup is None else pending.setup.to_dict(),
             "target": pending.target,
         }
-        expires_at = int(self._sessions.clock()) + self._lifetime
-        sealed = self._sessions.seal(content, _PURPOSE, name, expires_at)
+        expires_at = int(self._seals.clock()) + self._lifetime
+        sealed = self._seals.seal(content, _PURPOSE, name, expires_at)
         if not fits(sealed):
             return False
         visit.write(name, sealed, self._lifetime)
         return True
 
     def _pending(self, visit: Visit) -> _Pending | None:
-        name = visit.rules.challenge
-        text = visit.read(name)
-        content = None if text is None else self._sessions.unseal(text, _PURPOSE, name)
+        content = self._seals.read(visit, _PURPOSE, visit.rules.challenge)
         if content is None:
             return None
         setup = content["setup"]
