@@ -99,11 +99,23 @@ def test_token_errors_have_stable_reasons(cls: type[errors.TokenError], reason: 
 
 
 def test_an_invalid_claim_names_it() -> None:
-    """The claim and what was expected are attributes; the message names the claim."""
-    error = errors.InvalidClaim("iss", expected=("a",))
+    """The claim and what was expected are attributes; the message names them."""
+    error = errors.InvalidClaim("iss", expected=("a", "b"))
 
-    assert ("claim", "iss", ("a",)) == (error.reason, error.claim, error.expected)
-    assert "The token's iss claim is not acceptable." == str(error)
+    assert ("claim", "iss", ("a", "b")) == (error.reason, error.claim, error.expected)
+    assert "The token's iss claim is not acceptable; expected: a, b." == str(error)
+
+
+@pytest.mark.parametrize(
+    ("expected", "told"),
+    [(None, "."), ((), "."), (300, "."), (tuple("abcd"), "; expected: a, b, c, d."), (tuple("abcde"), "; expected: a, b, c, d, ....")],
+)  # fmt: skip
+def test_an_invalid_claim_tells_a_few_of_many(expected: object, told: str) -> None:
+    """A verifier of a hundred app clients does not name them all, and what is no list is not told."""
+    error = errors.InvalidClaim("client_id", expected=expected)
+
+    assert f"The token's client_id claim is not acceptable{told}" == str(error)
+    assert expected == error.expected
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_a_refusal_as_json(mint: TokenMint, keys: str) -> None:
         "reason": "claim",
         "claim": "client_id",
         "expected": ["another0client"],
-        "message": "The token's client_id claim is not acceptable.",
+        "message": "The token's client_id claim is not acceptable; expected: another0client.",
     } == done.json
     assert "" == done.err
 

@@ -59,7 +59,7 @@ NO_JWKS: list[Any] = [{}, "", b"{}", {"keys": []}, 1, [], {"keys": [pool_key().j
     [
         ({"client_id": ...}, "client_id must be given"),
         ({"token_use": ...}, "token_use must be given"),
-        *[({"token_use": use}, "token_use must be given") for use in ("refresh", "Access", "", 1, ["access"])],
+        *[({"token_use": use}, 'token_use must be "access"') for use in ("refresh", "Access", "", 1, ["access"])],
         *[({"client_id": client}, "client_id") for client in ("", [], ["a", ""], "a b", 1, [None], b"a")],
         *[({"leeway": leeway}, "leeway must be a number of seconds from 0 to 600") for leeway in (-1, 601, float("nan"), float("inf"), "1", None, True)],
         *[({"max_age": age}, "max_age must be a number of seconds") for age in (0, -1, float("nan"), "1", True)],

@@ -44,8 +44,8 @@ The tree, with what each carries and the status that goes with it::
         ├── AccessError                 AccessDenied, CredentialsRejected, Forbidden
         └── ServiceFault                InternalError, ConcurrentModification (retryable)
 
-Messages are fixed sentences; facts are attributes. No message, attribute or repr
-holds a token, a password, a code, a session or a key.
+Messages are fixed sentences, with what was configured; other facts are attributes. No message,
+attribute or repr holds a token, a password, a code, a session or a key.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from cognitokit.errors.service import *  # noqa: F403 - what __getattr__ finds
 
 _MODULES = "calls", "service"
+_MAX_TOLD = 4
 
 
 class CognitoKitError(Exception):
@@ -150,10 +151,18 @@ class InvalidClaim(TokenError):
 
     def __init__(self, claim: str, message: str | None = None, *, expected: object = None) -> None:
         super().__init__(
-            message or f"The token's {claim} claim is not acceptable.",
+            message or f"The token's {claim} claim is not acceptable{self._told(expected)}.",
             claim=claim,
             expected=expected,
         )
+
+    @staticmethod
+    def _told(expected: object) -> str:
+        if not isinstance(expected, tuple) or not expected:
+            return ""
+        values: tuple[object, ...] = expected
+        shown = ", ".join(map(str, values[:_MAX_TOLD]))
+        return f"; expected: {shown}, ..." if len(values) > _MAX_TOLD else f"; expected: {shown}"
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.claim, self.args[0]), self.__dict__

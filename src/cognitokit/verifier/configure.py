@@ -66,9 +66,8 @@ def make_rules(
             "or None to accept any app client of the pool."
         )
     if token_use not in ("access", "id", None):
-        raise ConfigurationError(
-            'token_use must be given: "access", "id", or None to accept either.'
-        )
+        lead = "must be given:" if token_use is UNSET else "must be"
+        raise ConfigurationError(f'token_use {lead} "access", "id", or None to accept either.')
     permissions = Permissions(
         scopes=scopes, any_scope=any_scope, groups=groups, any_group=any_group
     )

@@ -216,11 +216,6 @@ def compile_rules(  # noqa: C901 - holds judge
     uses = USES if token_use is None else (token_use,)
     expected_clients = None if clients is None else tuple(sorted(clients))
     expected_audiences = None if audiences is None else tuple(sorted(audiences))
-    wrong_use = (
-        None
-        if token_use is None
-        else f"The token's token_use claim is not acceptable: this verifier takes {token_use} tokens."
-    )
     check_permissions = permissions.check_claims if permissions else None
 
     def judge(claims: Claims, now: float, raw: str) -> VerifiedToken:  # noqa: C901, PLR0912 - a list of checks, in their order
@@ -243,7 +238,7 @@ def compile_rules(  # noqa: C901 - holds judge
             raise InvalidClaim("iss", expected=issuers)
         use = get("token_use")
         if use not in uses:
-            raise InvalidClaim("token_use", wrong_use, expected=uses)
+            raise InvalidClaim("token_use", expected=uses)
         if use == "access":
             client = get("client_id")
             if type(client) is not str or not (
