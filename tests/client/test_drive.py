@@ -366,6 +366,18 @@ def test_redaction() -> None:
     assert getattr(error, "reason_code", None) == "why"
 
 
+@pytest.mark.parametrize("longer", ["hunter2-and-more", "more-and-hunter2", "a-hunter2-b"])
+def test_a_secret_within_another(longer: str) -> None:
+    """Where one secret is a part of another, nothing of the longer one is left over."""
+    params = {"PreviousPassword": "hunter2", "ProposedPassword": longer}
+    text = f"{longer} is too much like hunter2"
+    error = service_error(
+        Call("ChangePassword", params), code="InvalidPasswordException", message=text
+    )
+
+    assert "*** is too much like ***" == error.message
+
+
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [

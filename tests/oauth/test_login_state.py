@@ -40,6 +40,26 @@ def test_a_member_that_is_missing_or_of_another_type(name: str, value: object) -
         LoginState.from_dict(data)
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("max_age", True, 1),
+        ("max_age", 1.0, None),
+        ("started_at", True, 1),
+        ("started_at", "1", 1.5),
+        ("openid", 1, True),
+        ("openid", None, False),
+    ],
+)
+def test_types_that_are_alike(name: str, wrong: object, right: object) -> None:
+    """A bool is no number and a number no bool, whatever Python makes of them."""
+    data = begun().login_state.to_dict()
+
+    with pytest.raises(InvalidData, match=name):
+        LoginState.from_dict({**data, name: wrong})
+    assert right == getattr(LoginState.from_dict({**data, name: right}), name)
+
+
 @pytest.mark.parametrize("data", [None, [], "text", 42])
 def test_data_that_is_no_mapping(data: Any) -> None:
     """from_dict refuses anything else than a mapping."""
