@@ -8,7 +8,7 @@ import importlib.util
 import os
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import jwt
 import pytest
@@ -280,6 +280,31 @@ def test_two_pools_at_once_know_nothing_of_each_other(pool: LocalPool) -> None:
         assert name in [user["Username"] for user in users]
         assert pool.pool.id not in str(other.cognito.list_user_pools(MaxResults=10))
         assert other.pool.id not in str(pool.cognito.list_user_pools(MaxResults=10))
+
+
+@pytest.mark.parametrize("kind", ["fake", "local"])
+@pytest.mark.parametrize(
+    ("username", "verified"), [("joe@example.com", "email"), ("+4912345678", "phone_number")]
+)
+def test_a_username_of_two_kinds(kind: str, username: str, verified: str) -> None:
+    """Where users may choose, what a new user's name is counts as verified, and nothing else."""
+    both: list[Literal["email", "phone_number"]] = ["email", "phone_number"]
+    made = (
+        FakePool(username_attributes=both)
+        if kind == "fake"
+        else LocalPool(username_attributes=both)
+    )
+    with contextlib.ExitStack() as stack:
+        if isinstance(made, LocalPool):
+            stack.enter_context(made)
+        name = made.add_user(username, PASSWORD)
+        found = made.cognito.admin_get_user(UserPoolId=made.pool.id, Username=name)
+
+    assert [(f"{verified}_verified", "true")] == [
+        (each["Name"], each["Value"])
+        for each in found["UserAttributes"]
+        if each["Name"].endswith("_verified")
+    ]
 
 
 @pytest.mark.parametrize("kind", ["fake", "local"])

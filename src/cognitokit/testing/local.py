@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from cognitokit.errors import ConfigurationError
 from cognitokit.pool import UserPool
+from cognitokit.testing.fake.users import CONTACTS, looks_like
 from cognitokit.testing.local_process import LocalPoolFailed, LocalProcess
 from cognitokit.testing.outbox import Message, NoMessage
 
@@ -376,8 +377,9 @@ class LocalPool:
             attributes = {} if self._username_attributes else {"email": f"{username}@example.com"}
         verified = {
             f"{name}_verified": "true"
-            for name in ("email", "phone_number")
-            if name in attributes or name in self._username_attributes
+            for name in CONTACTS
+            if name in attributes
+            or (name in self._username_attributes and looks_like(name, username))
         }
         made = self.cognito.admin_create_user(
             UserPoolId=self.pool.id,
