@@ -52,7 +52,9 @@ _CLAIMS = frozenset(
 )
 """What a verifier of ours names as the claim at fault. A check of the caller's may name anything."""
 
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""The methods that change nothing (RFC 9110 9.2.1)."""
+
 _RETRY_AFTER = 5
 _RETRY_AFTER_MAX = 3600
 
@@ -209,7 +211,7 @@ class TokenSource:
         for value in cookies:
             if _TOKEN.fullmatch(value) is None:
                 return MALFORMED
-            if method not in _SAFE_METHODS and not is_same_origin(values_of, self._trusted_origins):
+            if method not in SAFE_METHODS and not is_same_origin(values_of, self._trusted_origins):
                 return CROSS_SITE
             return value
         return None

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from io import BytesIO
 from typing import Any, Unpack
-from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
@@ -40,9 +38,16 @@ from cognitokit.weblogin.configure import (
     password_rules,
 )
 from cognitokit.weblogin.drive import run_async
-from cognitokit.weblogin.exchange import Fields, Flow, Reply, WebRequest, read_fields
+from cognitokit.weblogin.exchange import (
+    MAX_BODY,
+    Fields,
+    Flow,
+    Reply,
+    WebRequest,
+    percent_encoded,
+    read_fields,
+)
 from cognitokit.weblogin.gate import checked_host
-from cognitokit.weblogin.logout import too_large
 from cognitokit.weblogin.memory import MemoryStore
 from cognitokit.weblogin.options import (
     ManagedOptions,
@@ -52,16 +57,13 @@ from cognitokit.weblogin.options import (
     Settings,
 )
 from cognitokit.weblogin.record import WebSession
+from cognitokit.weblogin.replies import foreign, too_large
 from cognitokit.weblogin.shared import SharedSessions
 from cognitokit.weblogin.store import AsyncSessionStore, SessionStore
 from cognitokit.weblogin.visit import Visit
 
-MAX_BODY = 65_536
-"""Bytes of a form."""
-
 _STATE = "cognitokit_login"
 _DESK = "cognitokit.desk"
-_PATH = "/%:@!$&'()*+,;=~-._"
 _BEGINNINGS = frozenset(
     {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 )
@@ -161,13 +163,13 @@ class Login:
 
     async def _answer(self, handler: _Handler, request: Request) -> Response:
         reply = await self._reply(handler, request)
-        content = reply.html if reply.json is None else json.dumps(reply.json)
-        return Response(content, reply.status, reply.headers)
+        return Response(reply.content, reply.status, reply.headers)
 
     async def _reply(self, handler: _Handler, request: Request) -> Reply:
         visit = _visit_of(request.scope)
-        # A form that the handler will not look at is not read.
-        if request.method == "POST" and self._parts.gate.may_change(visit.request):
+        if not self._parts.gate.may_change(visit.request):
+            return foreign(visit)
+        if request.method == "POST":
             fields = await _fields(request, is_json=visit.request.is_json)
             if fields is None:
                 return too_large(visit)
@@ -189,8 +191,9 @@ class CognitoLogin(Login):
         login: The AsyncManagedLogin, with a logout_uri.
         cookie_keys: What cookies are sealed with: keys of at least 32 bytes, as
             secrets.token_urlsafe(32) makes them. The first seals, all open.
-        store: A server-side store (one that is not async runs in worker threads); None to keep sessions in cookies, sealed. With refresh
-            token rotation cookies need a grace period of at least 10 seconds on the app client.
+        store: A server-side store (one that is not async runs in worker threads); None to keep
+            sessions in cookies, sealed. With refresh token rotation cookies need a grace period of
+            at least 10 seconds on the app client.
         **options: See cognitokit.weblogin.ManagedOptions.
 
     Raises:
@@ -337,9 +340,9 @@ def _request(scope: Scope) -> WebRequest:
     return WebRequest(
         method=scope.get("method"),
         values_of=values_of,
-        path=quote(path, safe=_PATH),
+        path=percent_encoded(path),
         query=scope.get("query_string", b"").decode("latin-1"),
-        root=quote(root, safe=_PATH),
+        root=percent_encoded(root),
         is_json=media == "application/json" or media.endswith("+json"),
     )
 

@@ -5,11 +5,9 @@ CognitoLogin sends people to managed login, CognitoPasswordLogin has forms of it
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any, Unpack, cast
-from urllib.parse import quote
 
 from flask import Blueprint, Flask, current_app, request
 from werkzeug.exceptions import HTTPException
@@ -33,9 +31,16 @@ from cognitokit.weblogin.configure import (
     password_rules,
 )
 from cognitokit.weblogin.drive import run
-from cognitokit.weblogin.exchange import Fields, Flow, Reply, WebRequest, read_fields
+from cognitokit.weblogin.exchange import (
+    MAX_BODY,
+    Fields,
+    Flow,
+    Reply,
+    WebRequest,
+    percent_encoded,
+    read_fields,
+)
 from cognitokit.weblogin.gate import checked_host
-from cognitokit.weblogin.logout import too_large
 from cognitokit.weblogin.options import (
     ManagedOptions,
     ManagedSettings,
@@ -44,17 +49,15 @@ from cognitokit.weblogin.options import (
     Settings,
 )
 from cognitokit.weblogin.record import WebSession
+from cognitokit.weblogin.replies import foreign, too_large
 from cognitokit.weblogin.shared import SharedSessions
 from cognitokit.weblogin.store import SessionStore
 from cognitokit.weblogin.visit import Visit
 
 BLUEPRINT = "cognitokit"
-MAX_BODY = 65_536
-"""Bytes of a form."""
 
 _EXTENSION = "cognitokit.login"
 _VISIT = "cognitokit.visit"
-_PATH = "/%:@!$&'()*+,;=~-._"
 
 _log = logging.getLogger("cognitokit")
 
@@ -135,18 +138,15 @@ class Login:
     def _view(self, handler: _Handler) -> Callable[[], Response]:
         def view() -> Response:
             reply = self._reply(handler)
-            return Response(
-                reply.html if reply.json is None else json.dumps(reply.json),
-                reply.status,
-                reply.headers,
-            )
+            return Response(reply.content, reply.status, reply.headers)
 
         return view
 
     def _reply(self, handler: _Handler) -> Reply:
         visit = self._visit()
-        # A form that the handler will not look at is not read.
-        if request.method == "POST" and self._parts.gate.may_change(visit.request):
+        if not self._parts.gate.may_change(visit.request):
+            return foreign(visit)
+        if request.method == "POST":
             fields = _fields()
             if fields is None:
                 return too_large(visit)
@@ -259,11 +259,11 @@ def _fields() -> Fields | None:
 
 
 def _request() -> WebRequest:
-    root = quote(request.script_root, safe=_PATH)
+    root = percent_encoded(request.script_root)
     return WebRequest(
         method=request.method,
         values_of=wsgi_values(request.environ),
-        path=root + quote(request.path, safe=_PATH),
+        path=root + percent_encoded(request.path),
         query=request.query_string.decode("latin-1"),
         root=root,
         is_json=request.is_json,
@@ -271,7 +271,6 @@ def _request() -> WebRequest:
 
 
 def _current() -> WebSession | None:
-
     login: Login | None = current_app.extensions.get(_EXTENSION)
     if login is None:
         raise ConfigurationError("This application has no login: CognitoAuth(app, login=...).")

@@ -149,7 +149,6 @@ def password_routes(client: Any, parts: Parts, settings: PasswordSettings) -> Pa
         client,
         seals=parts.seals,
         sessions=parts.sessions,
-        gate=parts.gate,
         paths=password_paths(settings.login_path),
         render=settings.render,
         flow=settings.flow,

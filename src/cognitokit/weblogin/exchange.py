@@ -6,7 +6,7 @@ import json
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from cognitokit.bearer import accepts_html
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SAFE_METHODS = frozenset({"GET", "HEAD"})
+MAX_BODY = 65_536
+"""Bytes of a form."""
+
+_PAGE_METHODS = frozenset({"GET", "HEAD"})
 
 
 class Step:
@@ -75,6 +78,11 @@ class Fields:
         return "Fields(***)"
 
 
+def percent_encoded(path: str) -> str:
+    """Return a path as the browser has it, from what a server has decoded."""
+    return quote(path, safe="/%:@!$&'()*+,;=~-._")
+
+
 def read_fields(body: bytes, *, is_json: bool) -> Fields:
     """Return the fields of a form or a JSON object; none where the body is neither."""
     try:
@@ -126,7 +134,7 @@ class WebRequest:
     @property
     def is_page(self) -> bool:
         """Whether it asks for a page, so that a login may stand between."""
-        return self.method in _SAFE_METHODS and self.is_navigation
+        return self.method in _PAGE_METHODS and self.is_navigation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +148,11 @@ class Reply:
     json: Mapping[str, Any] | None = field(default=None, repr=False)
     retry_after: int | None = None
     """Seconds."""
+
+    @property
+    def content(self) -> str | None:
+        """Its body, if it has one."""
+        return self.html if self.json is None else json.dumps(self.json)
 
     @property
     def headers(self) -> dict[str, str]:

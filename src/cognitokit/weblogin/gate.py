@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from cognitokit.bearer import CROSS_SITE, MALFORMED, REPEATED, Refusal, is_same_origin
+from cognitokit.bearer import (
+    CROSS_SITE,
+    MALFORMED,
+    REPEATED,
+    SAFE_METHODS,
+    Refusal,
+    is_same_origin,
+)
 from cognitokit.errors import ConfigurationError, ExpiredToken, TokenError
-from cognitokit.weblogin.exchange import Reply, Step
+from cognitokit.weblogin.exchange import Step
 from cognitokit.weblogin.next_page import next_page
 
 if TYPE_CHECKING:
@@ -19,7 +26,6 @@ if TYPE_CHECKING:
     from cognitokit.weblogin.sessions import Sessions
     from cognitokit.weblogin.visit import Visit
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -131,8 +137,3 @@ def checked_host(request: WebRequest, *, insecure: bool) -> None:
             raise ConfigurationError(
                 "insecure_cookies=True is for loopback: serve the application by https and leave it out."
             )
-
-
-def redirect(location: str) -> Reply:
-    """Return the reply that sends the browser on with a GET."""
-    return Reply(status=303, location=location)

@@ -8,10 +8,10 @@ from cognitokit.errors import LoginError
 from cognitokit.oauth.callback import read_parameters
 from cognitokit.weblogin import pages
 from cognitokit.weblogin.exchange import Reply, Step
-from cognitokit.weblogin.gate import redirect
 from cognitokit.weblogin.logout import Logout
 from cognitokit.weblogin.next_page import next_of, next_page
 from cognitokit.weblogin.provider import Provider
+from cognitokit.weblogin.replies import redirect
 
 if TYPE_CHECKING:
     from cognitokit.oauth.callback import VerifiedTokens
@@ -46,7 +46,7 @@ class ManagedRoutes(Logout):
         login: The ManagedLogin.
         sessions: The sessions.
         attempts: The logins that have begun.
-        gate: Which requests may change something.
+        gate: Knows where the login begins.
         hints: What begin() is told each time.
         after_login: Where to go after a login that was begun without a place to return to.
     """
@@ -61,8 +61,9 @@ class ManagedRoutes(Logout):
         hints: dict[str, Any],
         after_login: str,
     ) -> None:
-        super().__init__(sessions, gate, after_logout=login.logout_url())
+        super().__init__(sessions, after_logout=login.logout_url())
         self._login = login
+        self._gate = gate
         self._attempts = attempts
         self._hints = hints
         self._after_login = after_login

@@ -23,18 +23,17 @@ from cognitokit.weblogin.answers import (
 )
 from cognitokit.weblogin.cookies import fits
 from cognitokit.weblogin.exchange import Reply, Step
-from cognitokit.weblogin.gate import redirect
-from cognitokit.weblogin.logout import Logout, foreign
+from cognitokit.weblogin.logout import Logout
 from cognitokit.weblogin.next_page import next_of, next_page
 from cognitokit.weblogin.pages import FormPage
 from cognitokit.weblogin.provider import Provider
+from cognitokit.weblogin.replies import redirect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cognitokit.client.challenges import SignInResult, SomeChallenge
     from cognitokit.weblogin.exchange import Flow
-    from cognitokit.weblogin.gate import Gate
     from cognitokit.weblogin.refusals import FormError
     from cognitokit.weblogin.seals import Seals
     from cognitokit.weblogin.sessions import Sessions
@@ -77,7 +76,6 @@ class PasswordRoutes(Logout):
         client: The CognitoClient.
         seals: Seals the challenge's cookie.
         sessions: The sessions.
-        gate: Which requests may change something.
         paths: Where the forms are, by kind.
         render: Draws a form.
         flow: "USER_PASSWORD_AUTH" or "USER_AUTH".
@@ -93,7 +91,6 @@ class PasswordRoutes(Logout):
         *,
         seals: Seals,
         sessions: Sessions,
-        gate: Gate,
         paths: dict[str, str],
         render: Callable[[FormPage], str],
         flow: str,
@@ -102,7 +99,7 @@ class PasswordRoutes(Logout):
         after_login: str,
         after_logout: str,
     ) -> None:
-        super().__init__(sessions, gate, after_logout=after_logout)
+        super().__init__(sessions, after_logout=after_logout)
         self._client = client
         self._seals = seals
         self._paths = paths
@@ -123,8 +120,6 @@ class PasswordRoutes(Logout):
 
     def sign_in(self, visit: Visit) -> Flow[Reply]:
         """POST username, password, next."""
-        if not self._gate.may_change(visit.request):
-            return foreign(visit)
         fields = visit.request.fields
         target = next_page(fields.text("next"), default=self._after_login)
         try:
@@ -147,8 +142,6 @@ class PasswordRoutes(Logout):
 
     def answer(self, visit: Visit) -> Flow[Reply]:
         """POST the answer to the challenge: code, new_password, attributes, choice, ..."""
-        if not self._gate.may_change(visit.request):
-            return foreign(visit)
         pending = self._pending(visit)
         if pending is None:
             return self._refused(visit, "sign_in", refusals.NO_CHALLENGE)
@@ -175,8 +168,6 @@ class PasswordRoutes(Logout):
 
     def forgot_password(self, visit: Visit) -> Flow[Reply]:
         """POST username: the reply is the same whether there is such a user or not."""
-        if not self._gate.may_change(visit.request):
-            return foreign(visit)
         try:
             yield Step(self._client.forgot_password, required(visit.request.fields, "username"))
         except InvalidData as error:
@@ -192,8 +183,6 @@ class PasswordRoutes(Logout):
 
     def reset_password(self, visit: Visit) -> Flow[Reply]:
         """POST username, code, new_password."""
-        if not self._gate.may_change(visit.request):
-            return foreign(visit)
         fields = visit.request.fields
         try:
             yield Step(
