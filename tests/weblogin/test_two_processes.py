@@ -10,7 +10,7 @@ from cognitokit.testing.oauth_provider import OAuthAnswer
 from cognitokit.weblogin import MemoryStore
 from cognitokit.weblogin.renewal import PATIENCE
 from tests.weblogin.conftest import MakeStage
-from tests.weblogin.stage import App, Browser, Stage, password_app, sessions_in
+from tests.weblogin.stage import App, Browser, Clock, Stage, password_app, sessions_in
 
 LIFETIME = 3600
 PASSWORD = "Passw0rd!"
@@ -82,7 +82,8 @@ class Password:
         flows = ["ALLOW_USER_PASSWORD_AUTH"]
         self._framework = framework
         self._pool = FakePool(
-            client_options={"RefreshTokenRotation": rotation, "ExplicitAuthFlows": flows}
+            client_options={"RefreshTokenRotation": rotation, "ExplicitAuthFlows": flows},
+            clock=Clock(),
         )
         self._pool.add_user("jane", PASSWORD)
         self.store = MemoryStore(clock=self._pool.now)
