@@ -221,6 +221,23 @@ class TestOnTheEmbeddedPool:
         assert "warn  app client  Not looked at." in done.out
         assert "ok    keys" in done.out
 
+    @pytest.mark.parametrize(
+        ("asked", "told"),
+        [
+            (["--flow", "password", "--flow", "code"], "--flow password, --flow code"),
+            (["--redirect-uri", CALLBACK], "--redirect-uri"),
+        ],
+    )
+    def test_what_was_asked_for_and_not_looked_at(
+        self, local: LocalPool, asked: list[str], told: str
+    ) -> None:
+        """Without credentials there is no answer, which is neither a yes nor a no."""
+        done = run("doctor", *asked, env=local.environ)
+
+        assert 3 == done.status, done.out
+        assert "warn  app client  Not looked at." in done.out
+        assert f"Nothing can be said of {told}.\n" == done.err
+
     def test_an_app_client_that_is_not_there(self, local: LocalPool) -> None:
         """It is bad, and told in Cognito's words."""
         done = run("doctor", "--client-id", "another0client", env={**local.environ, **AWS})

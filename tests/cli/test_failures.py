@@ -185,6 +185,18 @@ def test_a_terminal_gets_color_and_a_spinner(
     assert "\x1b[1;32mdone\x1b[0m" in told.err
 
 
+def test_nothing_is_shown_of_waiting_without_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a file or a pipe stderr has what a command says, and nothing that is over with it."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with waiting("Fetching the keys"):
+        pass
+    say("done", "bold green")
+
+    assert ("", "done\n") == capsys.readouterr()
+
+
 def test_no_color_is_respected(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -277,6 +289,22 @@ def test_what_is_typed_is_not_repeated(arguments: list[str], told: str) -> None:
     assert told in " ".join(done.err.split())
     assert "eyJ" not in done.err
     assert "it's" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["jwks"], "Missing argument 'POOL'. Give it, or set COGNITO_USER_POOL_ID."),
+        (["doctor", "x"], "Missing option '--client-id'. Give it, or set COGNITO_CLIENT_ID."),
+        (["verify", "x", "--any-client"], "Missing option '--token-use'. Choose from: access, id, any"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_may_be_a_variable(arguments: list[str], told: str) -> None:
+    """The environment variable is told wherever there is one."""
+    done = run(*arguments)
+
+    assert 2 == done.status
+    assert told in " ".join(done.err.split())
 
 
 @pytest.mark.parametrize(

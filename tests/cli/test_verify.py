@@ -192,7 +192,7 @@ def test_what_weakens_a_check_must_be_said(mint: TokenMint, options: list[str]) 
 
 
 def test_keys_are_fetched(mint: TokenMint) -> None:
-    """Without a file of keys they come from the pool, and the wait is told."""
+    """Without a file of keys they come from the pool, and the verdict is all that is said."""
     with mint.serve() as server:
         where = ["--jwks-uri", server.pool.jwks_uri]
         done = start(
@@ -201,7 +201,7 @@ def test_keys_are_fetched(mint: TokenMint) -> None:
         )  # fmt: skip
 
     assert 0 == done.status
-    assert done.err.startswith("Verifying ...\nVALID")
+    assert done.err.startswith("VALID")
 
 
 def test_a_key_that_a_file_lacks_is_fetched(keys: str) -> None:
@@ -230,6 +230,19 @@ def test_an_outage_is_no_verdict(mint: TokenMint) -> None:
     assert 3 == done.status
     assert "" == done.out
     assert "could not be fetched" in done.err
+
+
+def test_an_outage_is_told_once(mint: TokenMint) -> None:
+    """A process of its own says in one line that the keys cannot be fetched; the log adds none."""
+    with mint.serve() as server:
+        server.down()
+        done = start(
+            "verify", POOL, "--any-client", "--token-use", "any", "--jwks-uri", server.pool.jwks_uri,
+            stdin=mint.access_token(),
+        )  # fmt: skip
+
+    assert 3 == done.status
+    assert [True] == ["could not be fetched" in line for line in done.err.splitlines()]
 
 
 def test_settings_come_from_the_environment(mint: TokenMint, keys: str) -> None:

@@ -25,6 +25,7 @@ SH = shutil.which("sh")
 PASSWORD = "Tr0ub4dor&3"
 
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXPORT = re.compile(r"^export (AWS_.*)$", re.MULTILINE)
 SHELL = re.compile(r"^```shell\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What differs from run to run, and what stands for it when two outputs are compared.
 VARIES = {
@@ -36,19 +37,20 @@ VARIES = {
 }
 
 
-def commands_of(page: str) -> Iterator[tuple[str, list[str]]]:
-    """Each command that a page shows with what is printed, and the lines of that."""
-    for block in CONSOLE.findall(page):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+def commands_of(page: str) -> Iterator[tuple[str, list[str], dict[str, str]]]:
+    """Each command that a page shows with what is printed, the lines of that, and the AWS credentials so far."""
+    for block in CONSOLE.finditer(page):
+        exports = " ".join(EXPORT.findall(page, 0, block.start()))
+        credentials = dict(word.split("=") for word in exports.split())
+        for part in re.split(r"^\$ ", block[1], flags=re.MULTILINE)[1:]:
             command, *shown = part.splitlines()
-            yield command, shown
+            yield command, shown, credentials
 
 
-def play(command: str, last_status: int, local: LocalPool, folder: Path) -> tuple[list[str], int]:
-    """Run a command as a shell does: what it prints, as if on a pool in the cloud, and its status.
-
-    What is waited for is left out: on a terminal it is gone when the command ends.
-    """
+def play(
+    command: str, last_status: int, local: LocalPool, folder: Path, credentials: dict[str, str]
+) -> tuple[list[str], int]:
+    """Run a command as a shell does: what it prints, as if on a pool in the cloud, and its status."""
     shell = 'cognitokit() { "$PYTHON" -m cognitokit "$@"; }; (exit "$STATUS"); '
     surroundings = {
         name: value
@@ -63,8 +65,9 @@ def play(command: str, last_status: int, local: LocalPool, folder: Path) -> tupl
         env={
             **surroundings,
             **local.environ,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            **credentials,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HOME": str(folder),
             "COGNITO_PASSWORD": PASSWORD,
             "PYTHON": sys.executable,
             "PYTHONUNBUFFERED": "1",
@@ -81,8 +84,7 @@ def play(command: str, last_status: int, local: LocalPool, folder: Path) -> tupl
         .replace(local.pool.id, "eu-west-1_AbCdEfGhI")
         .replace(local.client_id, "1example23456789")
     )
-    lines = [line for line in printed.splitlines() if not line.endswith(" ...")]
-    return lines, done.returncode
+    return printed.splitlines(), done.returncode
 
 
 def is_shown(shown: list[str], printed: list[str]) -> bool:
@@ -116,8 +118,8 @@ def test_the_guide_shows_what_is_printed(local: LocalPool, tmp_path: Path) -> No
     """Every command of the guide, one after the other in one folder, prints what the guide shows."""
     (tmp_path / "password.txt").write_text(f"{PASSWORD}\n")
     status, asked = 0, 0
-    for command, shown in commands_of(GUIDE.read_text(encoding="utf-8")):
-        printed, status = play(command, status, local, tmp_path)
+    for command, shown, credentials in commands_of(GUIDE.read_text(encoding="utf-8")):
+        printed, status = play(command, status, local, tmp_path, credentials)
 
         assert "..." in shown or alike(shown) == alike(printed), command
         assert is_shown(shown, printed), command

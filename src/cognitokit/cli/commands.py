@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import logging
 from typing import Any, cast
 
 import click
@@ -49,6 +50,8 @@ class Commands(click.Group):
     @override
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
+        # What the library logs of a failure the command says itself.
+        logging.getLogger("cognitokit").addHandler(logging.NullHandler())
         try:
             return super().invoke(ctx)
         except click.UsageError as error:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from cognitokit.pool import UserPool
 
 _TIMEOUT = 10.0
+_APP_CLIENT = "app client"  # what is looked at as one where its settings cannot be
+_NO_CREDENTIALS = (
+    "There are no usable AWS credentials: configure a role or a profile, or set AWS_ACCESS_KEY_ID "
+    "and AWS_SECRET_ACCESS_KEY."
+)
 _STYLES = {"ok": "green", "warn": "yellow", "bad": "bold red"}
 
 
@@ -51,7 +56,7 @@ def command(
     Its keys and this machine's clock are looked at in any case. The rest needs AWS credentials
     with cognito-idp:DescribeUserPool and cognito-idp:DescribeUserPoolClient. Whether
     COGNITO_CLIENT_SECRET is right is told too, and never what it is. The status is 1 where
-    anything is bad.
+    anything is bad, and 3 where --flow or --redirect-uri asks for what cannot be looked at.
 
     \b
         cognitokit doctor eu-west-1_AbCdEfGhI --client-id 1example23456789 \\
@@ -73,6 +78,10 @@ def command(
     if bad:
         say(f"{bad} of {len(findings)} are bad.", "bold red")
         raise click.exceptions.Exit(Exit.REFUSED)
+    asked = [f"--flow {flow}" for flow in flows] + ["--redirect-uri"] * (redirect_uri is not None)
+    if asked and any(finding.about == _APP_CLIENT for finding in findings):
+        say(f"Nothing can be said of {', '.join(asked)}.", "bold yellow")
+        raise click.exceptions.Exit(Exit.UNAVAILABLE)
 
 
 def _keys(pool: UserPool) -> Finding:
@@ -98,10 +107,12 @@ def _settings(
         try:
             described = client.call("DescribeUserPool", UserPoolId=pool.id)["UserPool"]
             app = client.call("DescribeUserPoolClient", UserPoolId=pool.id, ClientId=client_id)
-        except (MissingCredentials, AccessError) as error:
-            yield Finding("warn", "app client", f"Not looked at. {error}")
+        except MissingCredentials:
+            yield Finding("warn", _APP_CLIENT, f"Not looked at. {_NO_CREDENTIALS}")
+        except AccessError as error:
+            yield Finding("warn", _APP_CLIENT, f"Not looked at. {error}")
         except CognitoKitError as error:
-            yield Finding("bad", "app client", str(error))
+            yield Finding("bad", _APP_CLIENT, str(error))
         else:
             yield from examine(
                 described,

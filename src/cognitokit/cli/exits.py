@@ -13,7 +13,8 @@ class Exit(IntEnum):
     USAGE = 2
     """The command line, a setting or a file is wrong; nothing was sent."""
     UNAVAILABLE = 3
-    """No usable answer came back, or the keys could not be fetched: try again later."""
+    """No usable answer came back, or the keys could not be fetched: try again later. Or doctor could
+    not look at what it was asked about."""
     MISSING = 4
     """A package is not installed; the message is the pip command."""
     DEFECT = 70

@@ -48,17 +48,12 @@ def show_secret(text: str) -> None:
 
 @contextlib.contextmanager
 def waiting(what: str) -> Generator[None]:
-    """Show on stderr what is waited for: a spinner on a terminal, else one line.
+    """Show on stderr what is waited for, while it lasts; nothing where stderr is no terminal.
 
     Args:
         what: For instance "Fetching the keys".
     """
-    console = Console(stderr=True, soft_wrap=True)
-    if not console.is_terminal:
-        say(f"{what} ...")
-        yield
-        return
-    with console.status(Text(f"{what} ...")):
+    with Console(stderr=True, soft_wrap=True).status(Text(f"{what} ...")):
         yield
 
 

@@ -14,7 +14,8 @@ def command() -> None:
     """Sign in, and print a token alone on stdout.
 
     \b
-        curl -H "Authorization: Bearer $(cognitokit token password ...)" https://...
+        { printf "Authorization: Bearer "; cognitokit token password ...; } |
+            curl -H @- https://...
     """
 
 

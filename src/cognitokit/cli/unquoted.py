@@ -16,6 +16,8 @@ def unquoted(error: click.UsageError) -> click.UsageError:
 
     The names of options and of files are told all the same: a mistake there is hard to see without.
     """
+    if isinstance(error, click.MissingParameter):
+        return _with_variable(error)
     if isinstance(error, click.BadParameter):
         # A choice or a number: click begins with the value.
         message, count = _VALUE.subn("What was given ", error.message)
@@ -35,3 +37,13 @@ def unquoted(error: click.UsageError) -> click.UsageError:
             context,
         )
     return error
+
+
+def _with_variable(error: click.MissingParameter) -> click.MissingParameter:
+    """Return the error with the environment variable that would do as well."""
+    variables = error.param.envvar if error.param else None
+    if not variables:
+        return error
+    name = variables if isinstance(variables, str) else variables[0]
+    told = f"Give it, or set {name}."
+    return click.MissingParameter(told, error.ctx, error.param, error.param_hint, error.param_type)
