@@ -1,9 +1,13 @@
 """Keeping a user's tokens fresh: when, by whom, and what happens when it fails."""
 
 import asyncio
+import contextlib
+import gc
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
+from weakref import ref
 
 import anyio
 import pytest
@@ -271,6 +275,39 @@ def test_a_refused_refresh_token_ends_the_session(kind: str) -> None:
     assert ["refresh-0"] == stage.used
 
 
+def test_a_session_that_ends_with_a_fresh_token(kind: str) -> None:
+    """Where an API refuses a token long before its expiry, and Cognito the refresh, it is given to nobody any more."""
+    stage = Stage(kind, NotAuthorized("Refresh Token has been revoked")).begin(tokens())
+    stage.now += 10
+    ask = partial(stage.session.access_token, rejected="access-0")
+    with pytest.raises(NotAuthorized, match="revoked"):
+        ask() if kind == "threads" else anyio.run(ask, backend=kind)
+
+    with pytest.raises(NotAuthorized, match="revoked"):
+        stage.access_token()
+    assert stage.session.ended is True
+
+
+def test_an_error_leaves_with_its_frames() -> None:
+    """An error of the store is freed with the frames that it passed, without the garbage collector."""
+    stage = Stage("threads", refreshed(1)).begin(tokens(lives=0))
+
+    class StoreError(Exception):
+        """What a store of the application's raises."""
+
+    stage.save_errors = [StoreError()]
+    kept = ref(stage.save_errors[0])
+    gc.disable()
+    try:
+        with contextlib.suppress(StoreError):
+            stage.access_token()
+        freed = kept() is None
+    finally:
+        gc.enable()
+
+    assert freed
+
+
 def test_another_process_was_first(kind: str) -> None:
     """Where the store holds tokens that another process has refreshed, they are used without a call."""
     stage = Stage(kind).begin(tokens(lives=0), reload=True)
@@ -296,6 +333,25 @@ def test_a_store_that_lags_behind(kind: str) -> None:
 
     assert stage.access_token() == "access-6"
     assert ["refresh-5"] == stage.used
+
+
+def test_a_store_with_tokens_of_the_same_second(kind: str) -> None:
+    """Tokens that were made in the same second may be the older ones: ours are used before those."""
+    stage = Stage(kind, refreshed(6)).begin(tokens(5, lives=0), reload=True)
+    stage.stored = [tokens(4, lives=0)]
+
+    assert stage.access_token() == "access-6"
+    assert ["refresh-5"] == stage.used
+
+
+def test_tokens_of_the_same_second_after_a_lost_race(kind: str) -> None:
+    """When ours are refused they are tried."""
+    stage = Stage(kind, RefreshTokenReuse(), refreshed(6))
+    stage.begin(tokens(5, lives=0), reload=True)
+    stage.stored = [tokens(4, lives=0)]
+
+    assert stage.access_token() == "access-6"
+    assert ["refresh-5", "refresh-4"] == stage.used
 
 
 def test_a_store_that_lags_behind_after_a_lost_race(kind: str) -> None:
@@ -367,13 +423,30 @@ def test_a_winner_that_never_stores(kind: str, options: dict[str, Any], patience
             stage.access_token()
     assert stage.session.ended is False
     stage.now = NOW + patience
+    ends = []
     for _ in range(2):
         with pytest.raises(RefreshTokenReuse) as caught:
             stage.access_token()
         assert caught.value.__context__ is None
+        ends.append(caught.value)
     assert stage.session.ended is True
+    # What it keeps has passed no frame, and nobody gets that one.
+    assert stage.session._state._refusal.error.__traceback__ is None
+    assert len({id(error) for error in (*ends, stage.session._state._refusal.error)}) == 3
     assert ["refresh-0"] == stage.used
     stage.now = NOW
+    with pytest.raises(RefreshTokenReuse):
+        stage.access_token()
+
+
+def test_a_clock_that_is_set_back(kind: str) -> None:
+    """A clock that is set back by hours after the refusal does not prolong the patience by hours."""
+    stage = Stage(kind, RefreshTokenReuse()).begin(tokens(lives=-7200), reload=True)
+    stage.stored = [None]
+    with pytest.raises(TransportError):
+        stage.access_token()
+    stage.now -= 3600
+
     with pytest.raises(RefreshTokenReuse):
         stage.access_token()
 
