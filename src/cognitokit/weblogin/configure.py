@@ -44,7 +44,7 @@ class Surroundings:
 
 
 class Rule(NamedTuple):
-    """A route: what is done with a request."""
+    """A route: what is done with a request, unless another site made the browser send it."""
 
     path: str
     name: str

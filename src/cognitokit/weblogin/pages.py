@@ -32,7 +32,7 @@ class FormPage:
     kind: Literal["sign_in", "challenge", "forgot_password", "reset_password"]
     """Which form it is."""
     action: str
-    """The URL that the form is posted to, with the fields of password_form.py's routes."""
+    """The URL that the form is posted to, with the fields that its kind or its challenge takes."""
     links: Mapping[str, str]
     """The URLs of the other forms, by kind."""
     message: str = ""
