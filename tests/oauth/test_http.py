@@ -31,6 +31,15 @@ from cognitokit.errors import (
 from cognitokit.oauth.exchange import HttpReply, HttpRequest
 from cognitokit.oauth.http import MAX_BODY, AsyncSender, Sender
 from tests.oauth.stage import MakeStage
+from tests.verifier.hostile_server import (
+    Conversation,
+    HostileServer,
+    answering,
+    close_at_once,
+    not_http,
+    reply,
+    reset_in_body,
+)
 
 STACKS: dict[str, Any] = {"httpx": httpx, "httpx2": httpx2}
 
@@ -330,9 +339,10 @@ def test_https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, trust
 
 
 class Dripping:
-    """A server that sends its answer one byte at a time, for ever."""
+    """A server that sends its answer one byte at a time, for ever; after a beginning sent at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, beginning: bytes) -> None:
+        self._beginning = beginning
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._closing = threading.Event()
@@ -347,7 +357,7 @@ class Dripping:
         connection, _ = self._socket.accept()
         with connection:
             connection.recv(65_536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            connection.sendall(self._beginning)
             while not self._closing.wait(0.01):
                 try:
                     connection.sendall(b"x")
@@ -362,9 +372,18 @@ class Dripping:
 
 
 @kinds
-def test_an_answer_that_never_ends(kind: str) -> None:
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",
+        b"HTTP/1.1 200 ",
+    ],
+    ids=["body", "headers", "status"],
+)
+def test_an_answer_that_never_ends(kind: str, beginning: bytes) -> None:
     """A server that sends a byte now and then is given up when the timeout has passed."""
-    server = Dripping()
+    server = Dripping(beginning)
     begun = time.monotonic()
     try:
         with pytest.raises(RequestTimeout):
@@ -372,7 +391,120 @@ def test_an_answer_that_never_ends(kind: str) -> None:
     finally:
         server.close()
 
-    assert 0.2 <= time.monotonic() - begun < 5
+    assert 0.15 <= time.monotonic() - begun < 2
+
+
+@kinds
+def test_a_body_that_never_ends_over_a_given_client(stack: Any, kind: str) -> None:
+    """With a client that is given, the timeout still holds for the body of an answer."""
+    server = Dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    client = stack.Client() if kind == "sync" else stack.AsyncClient()
+    try:
+        with pytest.raises(RequestTimeout):
+            send(kind, client, url=server.url, timeout=0.2)
+    finally:
+        server.close()
+
+
+@kinds
+@pytest.mark.parametrize(
+    ("size", "passes"), [(MAX_BODY, True), (MAX_BODY + 1, False), (4 * MAX_BODY, False)]
+)
+def test_how_long_an_answer_over_an_own_connection_may_be(
+    kind: str, size: int, passes: bool
+) -> None:
+    """Without a client that is given, the limit is the same."""
+    with HostileServer(answering(b"x" * size)) as server:
+        if passes:
+            assert size == len(send(kind, url=server.url).body)
+        else:
+            with pytest.raises(UnexpectedReply):
+                send(kind, url=server.url)
+
+
+@kinds
+@pytest.mark.parametrize(("encoding", "passes"), [("br", False), ("Identity", True)])
+def test_an_encoding_over_an_own_connection(kind: str, encoding: str, passes: bool) -> None:
+    """An answer that says it is compressed is none; identity is no compression."""
+    answer = answering(b"body", headers={"Content-Encoding": encoding, "X-Other": "br"})
+    with HostileServer(answer) as server:
+        if passes:
+            assert b"body" == send(kind, url=server.url).body
+        else:
+            with pytest.raises(UnexpectedReply):
+                send(kind, url=server.url)
+
+
+@kinds
+@pytest.mark.parametrize("behave", [not_http, reset_in_body, close_at_once])
+def test_an_own_connection_that_breaks(kind: str, behave: Any) -> None:
+    """What breaks after the request went out may have reached the domain."""
+    with (
+        HostileServer(behave) as server,
+        pytest.raises(ConnectionFailed, match="domain=") as caught,
+    ):
+        send(kind, url=server.url)
+
+    assert caught.value.sent
+    assert caught.value.__context__ is None
+
+
+def test_what_goes_over_an_own_connection() -> None:
+    """The request goes out as it is, and names the library and nothing of the machine."""
+    seen: list[str] = []
+
+    def behave(conversation: Conversation) -> None:
+        seen.append(conversation.read_request().decode())
+        conversation.send(reply(b"body"))
+
+    with HostileServer(behave) as server:
+        answer = send("sync", url=server.url, clock=lambda: 42.0)
+
+    lines = seen[0].split("\r\n")
+    assert (200, b"body", 42.0) == (answer.status, answer.body, answer.received_at)
+    assert lines[0].startswith("POST /pool/")
+    assert {
+        "Authorization: Basic SECRET",
+        "Accept-Encoding: identity",
+        "Content-Length: 12",
+        "User-Agent: cognitokit",
+    } <= set(lines)
+
+
+def test_a_name_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeout holds for the look-up of the domain's name too, and nothing has been sent by then."""
+    over = threading.Event()
+
+    def resolve(*_: object, **__: object) -> Any:
+        over.wait(20)
+        raise OSError("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    begun = time.monotonic()
+    with pytest.raises(RequestTimeout) as late:
+        send("sync", url="http://auth.example.com/", timeout=0.2)
+    waited = time.monotonic() - begun
+    over.set()
+    with pytest.raises(ConnectionFailed) as nowhere:
+        send("sync", url="http://auth.example.com/")
+
+    assert 0.15 <= waited < 2
+    assert [False, False] == [late.value.sent, nowhere.value.sent]
+
+
+def test_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a client that is given, requests go through the proxy that the environment names."""
+    seen: list[bytes] = []
+
+    def behave(conversation: Conversation) -> None:
+        seen.append(conversation.read_request().partition(b"\r\n")[0])
+        conversation.send(reply(b"body"))
+
+    with HostileServer(behave) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        assert b"body" == send("sync", url="http://auth.example.com/oauth2/token").body
+
+    assert [b"POST http://auth.example.com/oauth2/token HTTP/1.1"] == seen
 
 
 @kinds

@@ -8,6 +8,7 @@ import functools
 import gzip
 import ipaddress
 import json
+import re
 import socket
 import ssl
 import struct
@@ -32,9 +33,11 @@ class Conversation:
         self._server = server
 
     def read_request(self) -> bytes:
-        """Return the request's head; empty where the client left."""
+        """Return the request, with all of its body; empty where the client left."""
         received = b""
-        while b"\r\n\r\n" not in received:
+        while (whole := re.search(rb"\r\n\r\n", received)) is None or len(
+            received
+        ) < whole.end() + _length(received):
             chunk = self._connection.recv(4096)
             if not chunk:
                 return b""
@@ -66,6 +69,11 @@ class Conversation:
         """Break the connection: the client gets a RST."""
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._connection.close()
+
+
+def _length(request: bytes) -> int:
+    found = re.search(rb"(?i)\r\ncontent-length: *(\d+)", request)
+    return int(found[1]) if found else 0
 
 
 Behaviour = Callable[[Conversation], None]

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -216,6 +217,37 @@ def test_name_without_an_address(monkeypatch: pytest.MonkeyPatch, found: object)
 
     with pytest.raises(FetchFailed, match="connection failed"):
         fetch.get("http://keys.example.com/", 5)
+
+
+def test_name_that_no_resolver_takes() -> None:
+    """A host that cannot even be asked for is told by the kind of its error, not by its name."""
+    with pytest.raises(FetchFailed, match=r"failed with \w+\.") as caught:
+        fetch.get(f"http://{'k' * 64}.example.com/", 5)
+
+    assert "kkk" not in str(caught.value)
+
+
+def test_deadline_of_a_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name server that does not answer is waited for until the deadline; the next fetch asks again."""
+    answering_again = threading.Event()
+    lookup = socket.getaddrinfo
+
+    def resolve(_: str, port: int, *rest: int, **options: int) -> list[Any]:
+        answering_again.wait(20)
+        return lookup("127.0.0.1", port, *rest, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with HostileServer(answering(b"keys")) as server:
+        url = f"http://keys.example.com:{server.port}/"
+        started = time.monotonic()
+        with pytest.raises(FetchFailed, match="no answer in time"):
+            fetch.get(url, 0.2)
+        waited = time.monotonic() - started
+        answering_again.set()
+
+        assert 0.15 <= waited < 2
+        assert b"keys" == fetch.get(url, 5)
+        assert 1 == server.requests
 
 
 @EACH_WAY

@@ -30,14 +30,16 @@ STACKS = ("httpx", "httpx2")
 class Sender:
     """Sends requests, one after the other or from many threads at once.
 
-    Redirects are not followed, an answer may be 256 kB long and must not be compressed, and it
-    must be complete within the timeout.
+    Redirects are not followed, and an answer may be 256 kB long and must not be compressed.
 
     Args:
         client: An httpx.Client or httpx2.Client to send with, for its proxies, certificates and
-            event hooks; the caller closes it. Default: one for each request, so that nothing is
-            shared after a fork.
-        timeout: Seconds for each of connecting and sending, and for the whole of the answer.
+            event hooks; the caller closes it. Default: a connection for each request, so that
+            nothing is shared after a fork.
+        timeout: Seconds for the whole exchange, from the look-up of the name to the last byte of
+            the answer. A client that is given reads its own way: there it is for each of
+            connecting, sending and waiting for a part of the answer's head, and for all of its
+            body.
         clock: What gives the time, epoch seconds.
     """
 
@@ -65,13 +67,41 @@ class Sender:
     def _attempt(self, request: HttpRequest) -> HttpReply | TransportError:
         try:
             if self._client is not None:
-                return self._exchange(self._client, request)
-            with self._stack.Client(verify=self._tls(request.url)) as client:
-                return self._exchange(client, request)
+                return self._over_given(self._client, request)
+            return self._over_own(request)
         except Exception as error:  # noqa: BLE001 - httpx lets errors of sockets, TLS and its own state through
             return failure(error, self._stack, request.operation)
 
-    def _exchange(self, client: Any, request: HttpRequest) -> HttpReply | TransportError:
+    def _over_own(self, request: HttpRequest) -> HttpReply | TransportError:
+        import httpcore  # noqa: PLC0415 - slow to import, as httpx is
+
+        from cognitokit.bounded_http import TooLarge, exchange  # noqa: PLC0415 - as above
+
+        try:
+            with exchange(
+                request.method,
+                request.url,
+                headers=[("User-Agent", "cognitokit"), *_headers(request).items()],
+                content=request.body or None,
+                tls=self._tls(request.url),
+                seconds=self._timeout,
+                max_body=MAX_BODY,
+            ) as response:
+                if any(
+                    name.lower() == b"content-encoding" and value.lower() != b"identity"
+                    for name, value in response.headers
+                ):
+                    return UnexpectedReply(operation=request.operation)
+                body = response.read()
+        except TooLarge:
+            return UnexpectedReply(operation=request.operation)
+        except Exception as error:  # noqa: BLE001 - as above
+            return failure(error, httpcore, request.operation)
+        if len(body) > MAX_BODY:
+            return UnexpectedReply(operation=request.operation)
+        return _reply(request, response.status, body, self._clock())
+
+    def _over_given(self, client: Any, request: HttpRequest) -> HttpReply | TransportError:
         deadline = time.monotonic() + self._timeout
         response = client.send(
             _built(client, request, self._timeout), auth=None, follow_redirects=False, stream=True
@@ -90,7 +120,7 @@ class Sender:
                     return RequestTimeout(operation=request.operation)
         finally:
             response.close()
-        return _reply(request, response, body, self._clock())
+        return _reply(request, response.status_code, body, self._clock())
 
 
 class AsyncSender:
@@ -159,7 +189,7 @@ class AsyncSender:
             await response.aclose()
         if len(body) > MAX_BODY:
             return UnexpectedReply(operation=request.operation)
-        return _reply(request, response, body, self._clock())
+        return _reply(request, response.status_code, body, self._clock())
 
 
 class _Tls:
@@ -200,7 +230,14 @@ def failure(error: Exception, stack: Any, operation: str) -> TransportError:
             operation=operation,
             sent=False,
         )
-    if isinstance(error, stack.RequestError):
+    # httpcore has no class for all of these.
+    broken = getattr(stack, "RequestError", None) or (
+        stack.NetworkError,
+        stack.ProtocolError,
+        stack.ProxyError,
+        stack.UnsupportedProtocol,
+    )
+    if isinstance(error, broken):
         return ConnectionFailed(
             "The connection to the domain broke; check domain= and the network.",
             operation=operation,
@@ -230,17 +267,19 @@ def _built(client: Any, request: HttpRequest, timeout: float) -> Any:
     return client.build_request(
         request.method,
         request.url,
-        headers={**request.headers, "Accept-Encoding": "identity"},
+        headers=_headers(request),
         content=request.body or None,
         timeout=timeout,
     )
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    return {**request.headers, "Accept-Encoding": "identity"}
 
 
 def _is_encoded(response: Any) -> bool:
     return bool(response.headers.get("content-encoding", "identity").lower() != "identity")
 
 
-def _reply(request: HttpRequest, response: Any, body: bytes, now: float) -> HttpReply:
-    return HttpReply(
-        operation=request.operation, status=response.status_code, body=body, received_at=now
-    )
+def _reply(request: HttpRequest, status: int, body: bytes, now: float) -> HttpReply:
+    return HttpReply(operation=request.operation, status=status, body=body, received_at=now)
