@@ -153,8 +153,9 @@ def test_insecure_cookies_are_for_loopback(stage: Stage) -> None:
     assert 303 == browser.get("/login", host="[::1]:80").status
     if stage.framework == "flask":
         app.app.testing = True
-    with pytest.raises(ConfigurationError, match="loopback"):
-        browser.get("/login", host="app.example.com")
+    for host in "app.example.com", "[", "":
+        with pytest.raises(ConfigurationError, match="loopback"):
+            browser.get("/login", host=host)
 
 
 def test_one_login_for_an_app(framework: str) -> None:

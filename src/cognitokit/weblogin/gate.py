@@ -133,7 +133,14 @@ def checked_host(request: WebRequest, *, insecure: bool) -> None:
     if not insecure:
         return
     for host in request.values_of("host"):
-        if urlsplit(f"//{host}").hostname not in LOOPBACK:
+        if not _is_loopback(host):
             raise ConfigurationError(
                 "insecure_cookies=True is for loopback: serve the application by https and leave it out."
             )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return urlsplit(f"//{host}").hostname in LOOPBACK
+    except ValueError:  # no host at all, for instance "["
+        return False
