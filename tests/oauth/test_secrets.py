@@ -286,6 +286,24 @@ def test_a_cancelled_refresh(make_stage: MakeStage, backend: str) -> None:
     assert ["run_async", "result"] == below(seen[0], "refresh")
 
 
+@kinds
+def test_a_refused_token_is_not_shown(make_stage: MakeStage, kind: str) -> None:
+    """Where no other token is to be had, no frame below the call shows the one that an API refused."""
+    stage = staged(make_stage)
+    stage.server.answer("/oauth2/token", lambda _: OAuthAnswer(status=500))
+
+    with pytest.raises(CognitoKitError) as caught:
+        credentials(stage, kind).access_token(rejected="the-refused-token")
+
+    described = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    showing = [
+        frame.name
+        for frame in described.stack
+        if "/tests/" not in frame.filename and "the-refused-token" in str(frame.locals)
+    ]
+    assert ["access_token"] == showing
+
+
 def test_the_search_would_find_something(
     make_stage: MakeStage, caplog: pytest.LogCaptureFixture
 ) -> None:

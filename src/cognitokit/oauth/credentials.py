@@ -178,9 +178,10 @@ class ClientCredentials(_Credentials[Sender]):
             OAuthError: The token endpoint refused: code "invalid_client", "invalid_scope", ...
             TransportError: It gave no usable answer, and there is no token that is still good.
         """
+        flow = self._fetch(rejected)  # here, as the frames below must not show the token
         return self._flight.run(
             lambda: self._usable(rejected),
-            lambda: run(self._fetch(rejected), self._sender),
+            lambda: run(flow, self._sender),
             patience=self._patience,
         )
 
@@ -209,9 +210,10 @@ class AsyncClientCredentials(_Credentials[AsyncSender]):
 
     async def access_token(self, *, rejected: str | None = None) -> str:
         """Same as ClientCredentials.access_token, awaited."""
+        flow = self._fetch(rejected)
         return await self._flight.run_async(
             lambda: self._usable(rejected),
-            lambda: run_async(self._fetch(rejected), self._sender),
+            lambda: run_async(flow, self._sender),
             patience=self._patience,
         )
 
