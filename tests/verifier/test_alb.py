@@ -372,6 +372,68 @@ def test_flood_of_unknown_keys(way: str) -> None:
 
 
 @EACH_WAY
+def test_a_new_key_in_a_flood(way: str) -> None:
+    """While new kids flood in, before each request, a key that the load balancer begins to use is there in ten seconds."""
+    subject = Subject(way)
+    refused: list[type[CognitoKitError]] = []
+    for _ in range(20):
+        for _ in range(2):
+            subject.refusal(alb_token(kid=str(uuid.uuid4())))
+        try:
+            assert SUB == subject.verify(alb_token()).sub
+        except KeysUnavailable as error:
+            refused.append(type(error))
+        subject.clocks.pass_(1)
+
+    assert [KeysUnavailable] * 10 == refused
+    assert 1 == sum(url.endswith(KID) for url in subject.endpoint.urls)
+    assert len(subject.endpoint.urls) <= 4
+
+
+@EACH_WAY
+def test_a_key_that_does_not_exist(way: str) -> None:
+    """Asked for again and again it costs a request in ten seconds, and is found once it is published."""
+    subject = Subject(way, endpoint=Endpoint({}))
+    for seconds in (0, 5, 4.9):
+        subject.clocks.pass_(seconds)
+        assert isinstance(subject.refusal(alb_token()), UnknownKey)
+    assert 1 == len(subject.endpoint.urls)
+
+    subject.endpoint.keys[KID] = pem()
+    assert isinstance(subject.refusal(alb_token()), UnknownKey)
+    subject.clocks.pass_(0.1)
+    assert SUB == subject.verify(alb_token()).sub
+    assert 2 == len(subject.endpoint.urls)
+
+
+@EACH_WAY
+def test_keys_that_do_not_exist_are_few(way: str) -> None:
+    """Keys that do not exist are kept in mind for ten seconds, and no longer."""
+    subject = Subject(way)
+    for _ in range(20):
+        subject.clocks.pass_(5)
+        assert isinstance(subject.refusal(alb_token(kid=str(uuid.uuid4()))), UnknownKey)
+
+    assert 20 == len(subject.endpoint.urls)
+    assert 2 == len(subject.verifier._keys._absent)
+    assert {} == subject.verifier._keys._tried
+
+
+@EACH_WAY
+def test_a_key_that_only_forgeries_have_named(way: str) -> None:
+    """A forged token that names the key in use costs its own users neither a request nor a refusal."""
+    subject = Subject(way)
+    forgery = alb_token(key=ec.generate_private_key(ec.SECP256R1()))
+    for _ in range(3):
+        assert isinstance(subject.refusal(forgery), InvalidSignature)
+    for _ in range(5):
+        subject.refusal(alb_token(kid=str(uuid.uuid4())))
+
+    assert SUB == subject.verify(alb_token()).sub
+    assert 1 == sum(url.endswith(KID) for url in subject.endpoint.urls)
+
+
+@EACH_WAY
 def test_keys_are_few(way: str) -> None:
     """Of keys that were only named few are kept, of those in use a few more; none is lost to the others."""
     subject = Subject(way)

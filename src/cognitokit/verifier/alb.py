@@ -134,6 +134,8 @@ class _AlbBase:
         keys = yield NeedKeys(source, kid)
         if isinstance(keys, CognitoKitError):
             raise keys
+        if kid not in keys:
+            self._keys.miss(kid)
         if not keys.find(kid).accepts(signature, signed):
             raise InvalidSignature
         self._keys.prove(kid, source)

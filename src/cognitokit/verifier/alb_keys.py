@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock
+from math import inf
 
 from cryptography.exceptions import InvalidSignature as SignatureMismatch
 from cryptography.exceptions import UnsupportedAlgorithm as UnsupportedKey
@@ -12,13 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from cognitokit.errors import KeysUnavailable
+from cognitokit.errors import KeysUnavailable, UnknownKey
+from cognitokit.verifier.alb_turns import Turns
 from cognitokit.verifier.keys import InvalidKeySet, KeySet
-from cognitokit.verifier.keystore import BURST, WINDOW, KeyStore
+from cognitokit.verifier.keystore import WINDOW, KeyStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from cognitokit.verifier.keysource import KeySource
 
@@ -85,8 +88,10 @@ class AlbKeys:
     """Where the keys of a region's load balancers come from, each by itself.
 
     Each key has its own cache with the rules of keystore. A token need not be sound to name a key, so
-    keys that were only named are few, cost at most BURST fetches in WINDOW seconds, and never
-    take the place of those that have verified a signature.
+    keys that were only named are few, never take the place of those that have verified a signature,
+    and wait for a turn to be fetched, of which there are BURST in WINDOW seconds: alb_turns says
+    which key's turn it is. One that does not exist is not fetched again within WINDOW seconds; one
+    whose fetch failed is, as keystore has it, while it is among the last few.
 
     Args:
         url: What a key's id is appended to.
@@ -112,13 +117,15 @@ class AlbKeys:
         self._monotonic = monotonic
         self._proved: dict[str, KeySource] = {}
         self._tried: dict[str, KeySource] = {}
-        self._starts: list[float] = []
+        self._absent: dict[str, float] = {}
+        self._turns = Turns()
 
     def source_of(self, kid: str) -> KeySource:
         """Return where to get a key.
 
         Raises:
-            KeysUnavailable: Too many new keys were named of late.
+            UnknownKey: There was none a moment ago.
+            KeysUnavailable: Too many new keys were named of late, and it is not this one's turn.
         """
         source = self._proved.get(kid)
         if source is not None:
@@ -128,14 +135,13 @@ class AlbKeys:
             source = self._tried.get(kid)
             if source is not None:
                 return source
-            self._starts = [start for start in self._starts if now - start < WINDOW]
-            if len(self._starts) < BURST:
-                self._starts.append(now)
+            if now - self._absent.get(kid, -inf) < WINDOW:
+                raise UnknownKey
+            retry_after = self._turns.take(kid, now)
+            if retry_after is None:
                 source = self._tried[kid] = self._make(kid)
-                if len(self._tried) > _TRIED:
-                    del self._tried[next(iter(self._tried))]
+                _shorten(self._tried, _TRIED)
                 return source
-            retry_after = self._starts[0] + WINDOW - now
         raise KeysUnavailable(
             "Too many different keys were asked for; a new one is fetched a little later.",
             retry_after=retry_after,
@@ -148,8 +154,18 @@ class AlbKeys:
         with _lock:
             self._tried.pop(kid, None)
             self._proved[kid] = source
-            if len(self._proved) > _PROVED:
-                del self._proved[next(iter(self._proved))]
+            _shorten(self._proved, _PROVED)
+
+    def miss(self, kid: str) -> None:
+        """Keep in mind that there is no such key, unless one has verified a signature before."""
+        now = self._monotonic()
+        with _lock:
+            if self._tried.pop(kid, None) is not None:
+                # As few as there are turns, once what was long ago is left out.
+                self._absent = {
+                    name: since for name, since in self._absent.items() if now - since < WINDOW
+                }
+                self._absent[kid] = now
 
     def _make(self, kid: str) -> KeySource:
         def parse(source: object) -> KeySet:
@@ -165,6 +181,12 @@ class AlbKeys:
             owner="load balancer",
             absent=_NOTHING,
         )
+
+
+def _shorten(entries: dict[str, Any], length: int) -> None:
+    """Leave out the oldest entry where there is one too many."""
+    if len(entries) > length:
+        del entries[next(iter(entries))]
 
 
 # Held for a few instructions; one for all, so that one function can replace it after a fork.
