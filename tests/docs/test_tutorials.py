@@ -161,8 +161,8 @@ def _curl(command: str, port: int, settings: dict[str, str]) -> list[str]:
     with httpx.Client(base_url=f"http://localhost:{port}", trust_env=False) as http:
         answer = http.request(method, path, headers=headers, content=content)
     lines = [f"{name}: {value}".lower() for name, value in answer.headers.items()]
-    phrase = answer.reason_phrase.title() if answer.status_code != httpx.codes.OK else "OK"
-    return [f"HTTP/1.1 {answer.status_code} {phrase}", *lines, answer.text.strip()]
+    status = f"{answer.status_code} {answer.reason_phrase}"
+    return [f"HTTP/1.1 {status}", *lines, answer.text.strip()]
 
 
 def _is_in(lines: list[str], shown: str) -> bool:
@@ -310,6 +310,27 @@ def test_the_script_that_signs_in_prints_a_token(settings: dict[str, str]) -> No
     verifier = CognitoVerifier.from_env(settings, token_use="access")
 
     assert "jane" == verifier.verify(done.stdout.strip()).username
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_terminal_without_the_settings_shows(page: str, tmp_path: Path) -> None:
+    """The first protected step does not start there, and says what the page quotes."""
+    pytest.importorskip("cognitokit.aws_lambda" if page == "lambda" else page)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("COGNITO_")
+    }
+    done = subprocess.run(
+        [sys.executable, str(steps_of(page)[1].file)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = done.stderr.splitlines()[-1].partition("ConfigurationError: ")[2]
+
+    assert 1 == done.returncode
+    assert f"`{told.removesuffix('.')}`" in (TUTORIALS / f"{page}.md").read_text()
 
 
 def test_the_django_project_has_its_commands(settings: dict[str, str]) -> None:

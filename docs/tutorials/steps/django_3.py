@@ -14,8 +14,8 @@ settings.configure(
     ROOT_URLCONF=__name__,
     INSTALLED_APPS=["cognitokit.django"],
     COGNITO_TOKEN_USE="access",
-    COGNITO_USER_POOL_ID=os.environ["COGNITO_USER_POOL_ID"],
-    COGNITO_CLIENT_ID=os.environ["COGNITO_CLIENT_ID"],
+    COGNITO_USER_POOL_ID=os.environ.get("COGNITO_USER_POOL_ID"),
+    COGNITO_CLIENT_ID=os.environ.get("COGNITO_CLIENT_ID"),
     COGNITO_ENDPOINT_URL=os.environ.get("COGNITO_ENDPOINT_URL"),
 )
 
