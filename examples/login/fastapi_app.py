@@ -14,7 +14,7 @@ LOGOUT = '<form method="post" action="/logout"><button>Sign out</button></form>'
 def create_app() -> FastAPI:
     """Sign people in on managed login's pages; `uvicorn --factory fastapi_app:create_app` calls this."""
     app = FastAPI()
-    login = CognitoLogin(AsyncManagedLogin.from_env(), cookie_keys=[os.environ["COOKIE_KEY"]])
+    login = CognitoLogin(AsyncManagedLogin.from_env(), cookie_keys=[os.environ.get("COOKIE_KEY", "")])
     CognitoAuth(login=login).init_app(app)
     add_pages(app)
     return app
@@ -24,7 +24,7 @@ def create_password_app() -> FastAPI:
     """Sign people in with forms of the application's own."""
     app = FastAPI()
     client = AsyncCognitoClient.from_env(prevent_user_existence_errors=True)
-    login = CognitoPasswordLogin(client, cookie_keys=[os.environ["COOKIE_KEY"]])
+    login = CognitoPasswordLogin(client, cookie_keys=[os.environ.get("COOKIE_KEY", "")])
     CognitoAuth(login=login).init_app(app)
     add_pages(app)
     return app

@@ -19,7 +19,7 @@ LOGOUT = '<form method="post" action="/logout"><button>Sign out</button></form>'
 def create_app() -> Flask:
     """Sign people in on managed login's pages; `flask --app flask_app run` calls this."""
     app = Flask(__name__)
-    login = CognitoLogin(ManagedLogin.from_env(), cookie_keys=[os.environ["COOKIE_KEY"]])
+    login = CognitoLogin(ManagedLogin.from_env(), cookie_keys=[os.environ.get("COOKIE_KEY", "")])
     CognitoAuth(app, login=login)
     add_pages(app)
     return app
@@ -29,7 +29,7 @@ def create_password_app() -> Flask:
     """Sign people in with forms of the application's own."""
     app = Flask(__name__)
     client = CognitoClient.from_env(prevent_user_existence_errors=True)
-    login = CognitoPasswordLogin(client, cookie_keys=[os.environ["COOKIE_KEY"]])
+    login = CognitoPasswordLogin(client, cookie_keys=[os.environ.get("COOKIE_KEY", "")])
     CognitoAuth(app, login=login)
     add_pages(app)
     return app

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import fastapi_app
 import flask_app
@@ -10,6 +11,7 @@ from fastapi.testclient import TestClient
 from sqlite_store import SqliteStore
 
 from cognitokit import ManagedLogin
+from cognitokit.errors import ConfigurationError
 from cognitokit.flask import CognitoLogin
 from cognitokit.testing import OAuthServer, TokenMint
 
@@ -68,6 +70,16 @@ def test_password_forms() -> None:
 
     assert "Forgot your password?" in flask.get("/login").text
     assert "Forgot your password?" in fastapi.get("/login").text
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("module", [flask_app, fastapi_app])
+def test_without_a_key(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what a key is, and how one is made."""
+    monkeypatch.delenv("COOKIE_KEY")
+    for create in module.create_app, module.create_password_app:
+        with pytest.raises(ConfigurationError, match="token_urlsafe"):
+            create()
 
 
 def test_the_store(server: OAuthServer, tmp_path: Path) -> None:
