@@ -14,7 +14,9 @@ LOGOUT = '<form method="post" action="/logout"><button>Sign out</button></form>'
 def create_app() -> FastAPI:
     """Sign people in on managed login's pages; `uvicorn --factory fastapi_app:create_app` calls this."""
     app = FastAPI()
-    login = CognitoLogin(AsyncManagedLogin.from_env(), cookie_keys=[os.environ.get("COOKIE_KEY", "")])
+    login = CognitoLogin(
+        AsyncManagedLogin.from_env(), cookie_keys=[os.environ.get("COOKIE_KEY", "")]
+    )
     CognitoAuth(login=login).init_app(app)
     add_pages(app)
     return app
