@@ -296,9 +296,9 @@ def test_what_is_typed_is_not_repeated(arguments: list[str], told: str) -> None:
     [
         (["jwks"], "Missing argument 'POOL'. Give it, or set COGNITO_USER_POOL_ID."),
         (["doctor", "x"], "Missing option '--client-id'. Give it, or set COGNITO_CLIENT_ID."),
-        (["verify", "x", "--any-client"], "Missing option '--token-use'. Choose from: access, id, any"),
+        (["verify", "x", "--any-client"], "Missing option '--token-use'. Choose from"),
     ],
-)  # fmt: skip
+)
 def test_what_is_missing_may_be_a_variable(arguments: list[str], told: str) -> None:
     """The environment variable is told wherever there is one."""
     done = run(*arguments)

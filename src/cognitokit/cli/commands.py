@@ -16,6 +16,8 @@ from cognitokit.cli.unquoted import unquoted
 NAMES = ("decode", "demo", "doctor", "jwks", "token", "verify")
 """The commands; each is its module's `command`."""
 
+_UNHEARD = logging.NullHandler()  # what the library logs of a failure the command says itself
+
 
 class Commands(click.Group):
     """A group whose commands are modules, and whose every failure is a sentence and a status."""
@@ -50,8 +52,7 @@ class Commands(click.Group):
     @override
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
-        # What the library logs of a failure the command says itself.
-        logging.getLogger("cognitokit").addHandler(logging.NullHandler())
+        logging.getLogger("cognitokit").addHandler(_UNHEARD)
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
