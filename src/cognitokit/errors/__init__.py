@@ -50,7 +50,7 @@ attribute or repr holds a token, a password, a code, a session or a key.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -160,7 +160,7 @@ class InvalidClaim(TokenError):
     def _told(expected: object) -> str:
         if not isinstance(expected, tuple) or not expected:
             return ""
-        values: tuple[object, ...] = expected
+        values = cast("tuple[object, ...]", expected)
         shown = ", ".join(map(str, values[:_MAX_TOLD]))
         return f"; expected: {shown}, ..." if len(values) > _MAX_TOLD else f"; expected: {shown}"
 
