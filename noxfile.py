@@ -22,10 +22,9 @@ EXTRAS = sorted(PYPROJECT["project"]["optional-dependencies"])
 LOCK = "constraints.txt"
 LOWEST = "constraints-lowest.txt"
 BENCHMARKS = ["verify", "cold_start", "key_fetches", "client", "parallel", "frameworks"]
-# A page's code runs from top to bottom, so a file stays in one process.
-IN_PARALLEL = ["--numprocesses=auto", "--dist=loadfile"]
-# Hypothesis plays the same examples everywhere, however busy the machine; `nox -s fuzz` looks for new ones.
-TEST_OPTIONS = [*IN_PARALLEL, "--hypothesis-profile=ci"]
+# A page's code runs from top to bottom, so a file stays in one process. Hypothesis plays the same
+# examples everywhere, however busy the machine; `nox -s fuzz` looks for new ones.
+TEST_OPTIONS = ["--numprocesses=auto", "--dist=loadfile", "--hypothesis-profile=ci"]
 # What a distribution is tried on; the newest is whatever the index has today.
 BOUNDS = {"newest": None, "lowest": LOWEST}
 # The embedded pool pins one release of botocore, and fastmcp wants recent ones of all the rest.
@@ -107,7 +106,7 @@ def coverage(session: nox.Session) -> None:
     """The tests' branch coverage, subprocesses included, which must be complete."""
     install(session, "tests", extras=EXTRAS)
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *IN_PARALLEL, *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *TEST_OPTIONS, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
@@ -200,7 +199,7 @@ def examples(session: nox.Session) -> None:
             continue
         session.run("python", "-m", ".".join(play.with_suffix("").parts))
     folders = ["examples/gateway", *(str(play.parent) for play in plays)]
-    session.run("pytest", *IN_PARALLEL, *folders, *session.posargs)
+    session.run("pytest", *TEST_OPTIONS, *folders, *session.posargs)
 
 
 @nox.session(python=PYTHONS)

@@ -43,11 +43,11 @@ key.verify(bytes.fromhex(signature), signed.encode(), padding.PKCS1v15(), hashes
 """
 
 OURS = """
-import json, sys
+import sys
 from cognitokit import CognitoVerifier
 
 pool, client_id, jwks, raw = sys.argv[1:]
-verifier = CognitoVerifier(pool, client_id=client_id, token_use="access", jwks=json.loads(jwks))
+verifier = CognitoVerifier(pool, client_id=client_id, token_use="access", jwks=jwks)
 verifier.verify(raw)
 """
 

@@ -8,6 +8,7 @@ import pytest
 from cognitokit.cli.findings import clock_finding, examine
 from cognitokit.testing import LocalPool, TokenMint
 from tests.cli.running import CALLBACK, CLIENT, POOL, run, start
+from tests.client.transports.canned_server import canned_server
 
 GOOD: dict[str, Any] = {
     "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"],
@@ -259,6 +260,25 @@ class TestOnTheEmbeddedPool:
         assert [0, 1, 0] == [each.status for each in ended]
         assert not [each for each in ended if secret in each.out + each.err]
         assert not [each for each in ended if "Wr0ng" in each.out + each.err]
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "status"), [("AccessDeniedException", "warn", 3), ("Other", "bad", 1)]
+)
+def test_credentials_that_may_not_look(
+    mint: TokenMint, code: str, verdict: str, status: int
+) -> None:
+    """Whoever lacks the IAM permission reads that nothing was seen, and not that anything is wrong."""
+    with mint.serve() as keys, canned_server() as api:
+        api.answer({"__type": code, "message": "You may not."}, 400)
+        done = run(
+            "doctor", POOL, "--client-id", CLIENT, "--jwks-uri", keys.pool.jwks_uri,
+            "--endpoint-url", api.url, "--flow", "password", env=AWS,
+        )  # fmt: skip
+
+    assert status == done.status, done.out
+    assert f"{verdict:4}  app client" in done.out
+    assert ("Not looked at" in done.out) is (verdict == "warn")
 
 
 def test_a_dead_key_endpoint(mint: TokenMint) -> None:
