@@ -14,7 +14,7 @@ from cognitokit.bearer import (
     NO_CREDENTIALS,
     REPEATED,
     Refusal,
-    TokenSource,
+    TokenLocation,
     refusal_of,
     wsgi_values,
 )
@@ -59,7 +59,7 @@ def authorization(*values: str) -> Callable[[str], Sequence[str]]:
 )
 def test_a_bearer_token_is_found(value: str) -> None:
     """The scheme's case does not count (RFC 9110 11.1), nor do the spaces around the parts."""
-    assert JWT == TokenSource().read(authorization(value))
+    assert JWT == TokenLocation().read(authorization(value))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_bearer_token_is_found(value: str) -> None:
 )
 def test_what_is_not_one_token_is_malformed(value: str) -> None:
     """After the scheme stands one token of RFC 6750's alphabet, and nothing else."""
-    assert MALFORMED == TokenSource().read(authorization(value))
+    assert MALFORMED == TokenLocation().read(authorization(value))
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_what_is_not_one_token_is_malformed(value: str) -> None:
 )
 def test_credentials_of_another_scheme_are_no_credentials(value: str) -> None:
     """What is not for us is left to others, and the challenge says what we take."""
-    assert TokenSource().read(authorization(value)) is None
+    assert TokenLocation().read(authorization(value)) is None
 
 
 def test_no_header_is_no_credentials() -> None:
     """A request without the header carries no token."""
-    assert TokenSource().read(authorization()) is None
+    assert TokenLocation().read(authorization()) is None
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_no_header_is_no_credentials() -> None:
 )
 def test_two_headers_are_refused(values: tuple[str, str]) -> None:
     """Servers differ on which of two headers counts, so none does, be they equal."""
-    assert REPEATED == TokenSource().read(authorization(*values))
+    assert REPEATED == TokenLocation().read(authorization(*values))
 
 
 def test_a_token_in_the_query_is_not_looked_for() -> None:
@@ -121,42 +121,42 @@ def test_a_token_in_the_query_is_not_looked_for() -> None:
         asked.append(name)
         return ()
 
-    assert TokenSource().read(values_of) is None
+    assert TokenLocation().read(values_of) is None
     assert ["authorization"] == asked
 
 
 def test_a_raw_token_is_an_option() -> None:
     """API Gateway's habit, the bare token, is taken where the option says so, and not elsewhere."""
-    source = TokenSource(raw=True)
+    location = TokenLocation(raw=True)
 
-    assert JWT == source.read(authorization(JWT))
-    assert JWT == source.read(authorization(f"Bearer {JWT}"))
-    assert TokenSource().read(authorization(JWT)) is None
+    assert JWT == location.read(authorization(JWT))
+    assert JWT == location.read(authorization(f"Bearer {JWT}"))
+    assert TokenLocation().read(authorization(JWT)) is None
 
 
 @pytest.mark.parametrize("value", ["Bearer", "bearer ", f"{JWT},{JWT}", "tök", f"{JWT} {JWT}\x01"])
 def test_a_raw_token_is_one_token_too(value: str) -> None:
     """The option takes a bare token, and nothing that is not one."""
-    assert TokenSource(raw=True).read(authorization(value)) in {MALFORMED, None}
+    assert TokenLocation(raw=True).read(authorization(value)) in {MALFORMED, None}
 
 
 def test_another_header() -> None:
     """With another header named, that one is read, and Authorization is not."""
-    source = TokenSource(header="dev-auth-token", raw=True)
+    location = TokenLocation(header="dev-auth-token", raw=True)
 
-    assert JWT == source.read(headers(("Dev-Auth-Token", JWT)))
-    assert JWT == source.read(headers(("dev-auth-token", JWT), ("Authorization", "Basic dTpw")))
-    assert source.read(authorization(f"Bearer {JWT}")) is None
-    assert REPEATED == source.read(headers(("dev-auth-token", JWT), ("dev-auth-token", JWT)))
+    assert JWT == location.read(headers(("Dev-Auth-Token", JWT)))
+    assert JWT == location.read(headers(("dev-auth-token", JWT), ("Authorization", "Basic dTpw")))
+    assert location.read(authorization(f"Bearer {JWT}")) is None
+    assert REPEATED == location.read(headers(("dev-auth-token", JWT), ("dev-auth-token", JWT)))
 
 
 def test_a_cookie_is_an_option() -> None:
     """The named cookie is read where the option says so, and not elsewhere."""
     request = headers(("Cookie", f"theme=dark; token={JWT}; x=y"))
 
-    assert JWT == TokenSource(cookie="token").read(request)
-    assert TokenSource(cookie="other").read(request) is None
-    assert TokenSource().read(request) is None
+    assert JWT == TokenLocation(cookie="token").read(request)
+    assert TokenLocation(cookie="other").read(request) is None
+    assert TokenLocation().read(request) is None
 
 
 @pytest.mark.parametrize(
@@ -171,24 +171,24 @@ def test_two_cookies_of_the_name_are_refused(lines: tuple[str, ...]) -> None:
     """A second cookie that a sibling domain planted does not take the place of the first."""
     request = headers(*(("Cookie", line) for line in lines))
 
-    assert REPEATED == TokenSource(cookie="token").read(request)
+    assert REPEATED == TokenLocation(cookie="token").read(request)
 
 
 @pytest.mark.parametrize("value", ["a b", "ä", "=", "a\x00"])
 def test_a_cookie_holds_one_token(value: str) -> None:
     """What is in the cookie is a token, or is refused."""
-    assert MALFORMED == TokenSource(cookie="token").read(headers(("Cookie", f"token={value}")))
+    assert MALFORMED == TokenLocation(cookie="token").read(headers(("Cookie", f"token={value}")))
 
 
 def test_header_and_cookie_must_agree() -> None:
     """Where both carry a token they carry the same, or the request is refused (RFC 6750 3.1)."""
-    source = TokenSource(cookie="token")
+    location = TokenLocation(cookie="token")
     header = ("Authorization", f"Bearer {JWT}")
 
-    assert JWT == source.read(headers(header, ("Cookie", f"token={JWT}")))
-    assert JWT == source.read(headers(header, ("Cookie", "theme=dark")))
-    assert REPEATED == source.read(headers(header, ("Cookie", f"token={OTHER}")))
-    assert MALFORMED == source.read(
+    assert JWT == location.read(headers(header, ("Cookie", f"token={JWT}")))
+    assert JWT == location.read(headers(header, ("Cookie", "theme=dark")))
+    assert REPEATED == location.read(headers(header, ("Cookie", f"token={OTHER}")))
+    assert MALFORMED == location.read(
         headers(("Authorization", "Bearer"), ("Cookie", f"token={JWT}"))
     )
 
@@ -228,9 +228,9 @@ def test_a_cookie_changes_nothing_for_other_sites(
 
     A WebSocket handshake (no method) counts as one.
     """
-    source = TokenSource(cookie="token", trusted_origins=["https://app.example.com"])
+    location = TokenLocation(cookie="token", trusted_origins=["https://app.example.com"])
 
-    assert (JWT if accepted else CROSS_SITE) == source.read(headers(COOKIE, *more), method=method)
+    assert (JWT if accepted else CROSS_SITE) == location.read(headers(COOKIE, *more), method=method)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "TRACE"])
@@ -238,14 +238,14 @@ def test_a_cookie_reads_for_other_sites(method: str) -> None:
     """Safe methods are let through: who may read the answer is for SameSite and CORS to say."""
     request = headers(COOKIE, ("Sec-Fetch-Site", "cross-site"))
 
-    assert JWT == TokenSource(cookie="token").read(request, method=method)
+    assert JWT == TokenLocation(cookie="token").read(request, method=method)
 
 
 def test_a_header_is_no_one_else_s_doing() -> None:
     """No browser adds an Authorization header by itself, so its origin does not count."""
     request = headers(("Authorization", f"Bearer {JWT}"), COOKIE, ("Sec-Fetch-Site", "cross-site"))
 
-    assert JWT == TokenSource(cookie="token").read(request, method="POST")
+    assert JWT == TokenLocation(cookie="token").read(request, method="POST")
 
 
 @pytest.mark.parametrize(
@@ -268,19 +268,19 @@ def test_a_header_is_no_one_else_s_doing() -> None:
     ],
 )
 def test_wrong_options_are_refused(options: dict[str, object]) -> None:
-    """A source that could never work is refused when it is made."""
+    """A location that could never work is refused when it is made."""
     with pytest.raises(ConfigurationError):
-        TokenSource(**options)  # type: ignore[arg-type]
+        TokenLocation(**options)  # type: ignore[arg-type]
 
 
 def test_sources_are_equal_by_value() -> None:
     """Two sources with the same settings are the same, and their repr says which."""
-    assert TokenSource(header="X-Token") == TokenSource(header="x-token")
-    assert hash(TokenSource(cookie="a")) == hash(TokenSource(cookie="a"))
-    assert TokenSource(raw=True) != TokenSource()
-    assert TokenSource() != "TokenSource()"
-    assert "TokenSource(header='x-token', raw=True, cookie=None)" == repr(
-        TokenSource(header="X-Token", raw=True)
+    assert TokenLocation(header="X-Token") == TokenLocation(header="x-token")
+    assert hash(TokenLocation(cookie="a")) == hash(TokenLocation(cookie="a"))
+    assert TokenLocation(raw=True) != TokenLocation()
+    assert TokenLocation() != "TokenLocation()"
+    assert "TokenLocation(header='x-token', raw=True, cookie=None)" == repr(
+        TokenLocation(header="X-Token", raw=True)
     )
 
 
@@ -292,10 +292,10 @@ def test_sources_are_equal_by_value() -> None:
 )
 def test_any_headers_give_one_of_three_answers(value: str, cookies: list[str], raw: bool) -> None:
     """Whatever a client sends, the answer is a token that stood there, no credentials, or a refusal."""
-    source = TokenSource(raw=raw, cookie="token")
+    location = TokenLocation(raw=raw, cookie="token")
     lines = [("Authorization", value), *(("Cookie", f"token={cookie}") for cookie in cookies)]
 
-    found = source.read(headers(*lines), method="POST")
+    found = location.read(headers(*lines), method="POST")
 
     assert found is None or isinstance(found, (str, Refusal))
     if type(found) is str:
@@ -411,7 +411,7 @@ def test_wsgi_servers_join_two_headers(value: str | None, expected: object) -> N
     """In a WSGI environment two headers are one value with a comma, and are refused as two."""
     environ = {} if value is None else {"HTTP_AUTHORIZATION": value}
 
-    assert expected == TokenSource().read(wsgi_values(environ))
+    assert expected == TokenLocation().read(wsgi_values(environ))
 
 
 def test_wsgi_names() -> None:

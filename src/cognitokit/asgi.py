@@ -21,7 +21,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from anyio.to_thread import run_sync
 
-from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
@@ -103,7 +103,7 @@ class TokenCheck(Generic[TokenT]):
     Args:
         verifier: An AsyncCognitoVerifier; or a CognitoVerifier, which gets a worker thread where
             it has to fetch keys or has a check that may block.
-        source: Where connections carry their token.
+        location: Where connections carry their token.
         login: Whose sessions are as good as a token.
 
     Raises:
@@ -113,13 +113,13 @@ class TokenCheck(Generic[TokenT]):
     def __init__(
         self,
         verifier: AsyncVerifier[TokenT] | Verifier[TokenT],
-        source: TokenSource,
+        location: TokenLocation,
         login: SessionSource | None = None,
     ) -> None:
         if not callable(getattr(verifier, "verify", None)):
             raise ConfigurationError("Give an AsyncCognitoVerifier or a CognitoVerifier.")
         self._verifier = verifier
-        self._source = source
+        self._location = location
         self._login = login
         self._verify: Callable[[str], Any] = verifier.verify
         self._try_verify: Callable[[str], Any] = getattr(verifier, "try_verify", _cannot_tell)
@@ -183,7 +183,7 @@ class TokenCheck(Generic[TokenT]):
         self, scope: Scope, permissions: Permissions | None
     ) -> TokenT | Denial | ConfigurationError | None:
         # A WebSocket handshake has no method here, though it is a GET to the server.
-        raw = self._source.read(header_values(scope), method=scope.get("method"))
+        raw = self._location.read(header_values(scope), method=scope.get("method"))
         if isinstance(raw, Refusal):
             return Denial(raw)
         token: TokenT | Refusal | None
@@ -269,7 +269,7 @@ class CognitoMiddleware:
         self._app = app
         self._check: TokenCheck[Any] = TokenCheck(
             verifier,
-            TokenSource(
+            TokenLocation(
                 header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
             ),
         )

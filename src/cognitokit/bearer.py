@@ -134,8 +134,8 @@ UNKNOWN_USER = Refusal(401, "invalid_token", "The token is not accepted.", "unkn
 """The token is good, but the application knows no such user."""
 
 
-class TokenSource:
-    """Where a request carries its token. Immutable; sources with the same settings are equal.
+class TokenLocation:
+    """Where a request carries its token. Immutable; locations with the same settings are equal.
 
     A token in the query string is never read: it would end up in logs and histories.
 
@@ -234,7 +234,7 @@ class TokenSource:
         return self._header, self._raw, self._cookie, self._trusted_origins
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TokenSource):
+        if not isinstance(other, TokenLocation):
             return NotImplemented
         return self._settings() == other._settings()
 
@@ -242,7 +242,7 @@ class TokenSource:
         return hash(self._settings())
 
     def __repr__(self) -> str:
-        return f"TokenSource(header={self._header!r}, raw={self._raw}, cookie={self._cookie!r})"
+        return f"TokenLocation(header={self._header!r}, raw={self._raw}, cookie={self._cookie!r})"
 
 
 @overload

@@ -27,7 +27,7 @@ from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection
 
 from cognitokit.asgi import AsyncVerifier, Denial, TokenCheck, Verifier
-from cognitokit.bearer import TokenSource
+from cognitokit.bearer import TokenLocation
 from cognitokit.starlette import CognitoBackend, RefusedCredentials
 from cognitokit.tokens import AccessToken
 
@@ -59,7 +59,7 @@ class CognitoTokenVerifier(TokenVerifier):
         base_url: str | None = None,
         required_scopes: Iterable[str] = (),
     ) -> None:
-        self._check: TokenCheck[AccessToken] = TokenCheck(verifier, TokenSource())
+        self._check: TokenCheck[AccessToken] = TokenCheck(verifier, TokenLocation())
         super().__init__(base_url=base_url, required_scopes=list(required_scopes))
 
     async def verify_token(self, token: str) -> McpAccessToken | None:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Generic, TypeVar
 
 from cognitokit.asgi import AsyncVerifier, Denial, SessionSource, TokenCheck, Verifier
-from cognitokit.bearer import MALFORMED, Refusal, TokenSource
+from cognitokit.bearer import MALFORMED, Refusal, TokenLocation
 from cognitokit.errors import CognitoKitError, MissingDependency
 from cognitokit.tokens import AccessToken, IdToken
 
@@ -98,10 +98,10 @@ class CognitoBackend(AuthenticationBackend, Generic[TokenT]):
         trusted_origins: Collection[str] = (),
         login: SessionSource | None = None,
     ) -> None:
-        source = TokenSource(
+        location = TokenLocation(
             header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
         )
-        self._check: TokenCheck[TokenT] = TokenCheck(verifier, source, login)
+        self._check: TokenCheck[TokenT] = TokenCheck(verifier, location, login)
 
     async def authenticate(
         self, conn: HTTPConnection

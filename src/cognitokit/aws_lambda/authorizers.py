@@ -8,7 +8,7 @@ from cognitokit.aws_lambda.context import check_size, context_maker
 from cognitokit.aws_lambda.events import authorizer_kind, header_values, token_values
 from cognitokit.aws_lambda.policies import policy, resource_of
 from cognitokit.aws_lambda.verification import check_verifier, lacking, log_refusal, verified
-from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
 from cognitokit.errors import (
     CognitoKitError,
     ConfigurationError,
@@ -133,7 +133,7 @@ def cognito_authorizer(
         )
     authorizer = _Authorizer(
         verifier=verifier,
-        source=TokenSource(header=header, raw=raw_token),
+        location=TokenLocation(header=header, raw=raw_token),
         permissions=Permissions(
             groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope
         ),
@@ -157,10 +157,10 @@ class _Authorizer:
         "_api_key",
         "_check",
         "_is_simple",
+        "_location",
         "_make_context",
         "_permissions",
         "_scope",
-        "_source",
         "_verifier",
     )
 
@@ -168,7 +168,7 @@ class _Authorizer:
         self,
         *,
         verifier: Verifier,
-        source: TokenSource,
+        location: TokenLocation,
         permissions: Permissions,
         check: Check | None,
         make_context: MakeContext,
@@ -177,7 +177,7 @@ class _Authorizer:
         api_key: str | Callable[[Any], str | None] | None,
     ) -> None:
         self._verifier = verifier
-        self._source = source
+        self._location = location
         self._permissions = permissions
         self._check = check
         self._make_context = make_context
@@ -190,7 +190,7 @@ class _Authorizer:
         is_simple = kind == "http" and self._is_simple
         resource = "" if is_simple else self._resource(kind, event)
         values_of = token_values(event) if kind == "token" else header_values(event)
-        token = self._token(self._source.read(values_of))
+        token = self._token(self._location.read(values_of))
         if isinstance(token, InsufficientPermission):
             log_refusal(_FORBIDDEN, token.reason)
             return _denied(_NOBODY, resource, is_simple=is_simple)

@@ -9,7 +9,7 @@ from cognitokit.aws_lambda.current import CURRENT
 from cognitokit.aws_lambda.events import gateway_of, header_values
 from cognitokit.aws_lambda.responses import response_of
 from cognitokit.aws_lambda.verification import check_verifier, lacking, log_refusal, verified
-from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
 from cognitokit.errors import CognitoKitError, ConfigurationError, InsufficientPermission
 from cognitokit.verifier.awaitables import is_async_callable
 from cognitokit.verifier.policy import Permissions
@@ -68,7 +68,7 @@ def require_cognito(
             called: the event is not one of a request.
     """
     check_verifier(verifier)
-    source = TokenSource(header=header, raw=raw_token)
+    location = TokenLocation(header=header, raw=raw_token)
     permissions = Permissions(
         groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope
     )
@@ -85,7 +85,7 @@ def require_cognito(
             given: object = args[0] if args else kwargs.get("event")
             gateway = gateway_of(given)
             event = cast("Event", given)
-            outcome = _check(verifier, source, permissions, event)
+            outcome = _check(verifier, location, permissions, event)
             if isinstance(outcome, CognitoKitError):
                 refusal = refusal_of(outcome)
                 if refusal is None:
@@ -111,10 +111,10 @@ def require_cognito(
 
 
 def _check(
-    verifier: Verifier, source: TokenSource, permissions: Permissions, event: Event
+    verifier: Verifier, location: TokenLocation, permissions: Permissions, event: Event
 ) -> AccessToken | IdToken | CognitoKitError | Refusal | None:
     """Return the request's token, None where it has none, or what is wrong with it."""
-    raw = source.read(header_values(event))
+    raw = location.read(header_values(event))
     if not isinstance(raw, str):
         return raw
     token = verified(verifier, raw)

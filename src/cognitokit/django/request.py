@@ -110,7 +110,7 @@ def _raised(outcome: Outcome | CognitoKitError) -> Outcome:
 
 
 def _read(request: HttpRequest, now: Setup) -> str | Denial | None:
-    raw = now.source.read(wsgi_values(request.META), method=request.method)
+    raw = now.location.read(wsgi_values(request.META), method=request.method)
     return Denial(raw) if isinstance(raw, Refusal) else raw
 
 

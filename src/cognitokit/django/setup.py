@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from cognitokit import environment
 from cognitokit.asgi import TokenCheck
-from cognitokit.bearer import TokenSource
+from cognitokit.bearer import TokenLocation
 from cognitokit.django.user import CognitoUser
 from cognitokit.errors import ConfigurationError
 from cognitokit.verifier.verifier import CognitoVerifier
@@ -41,13 +41,13 @@ class Setup:
     def __init__(self) -> None:
         self.verifier: Any = _verifier()
         self.is_async: bool = inspect.iscoroutinefunction(self.verifier.verify)
-        self.source: TokenSource = TokenSource(
+        self.location: TokenLocation = TokenLocation(
             header=getattr(settings, "COGNITO_HEADER", "Authorization"),
             raw=getattr(settings, "COGNITO_RAW_TOKEN", False),
             cookie=getattr(settings, "COGNITO_COOKIE", None),
             trusted_origins=getattr(settings, "COGNITO_TRUSTED_ORIGINS", ()),
         )
-        self.check: TokenCheck[Any] = TokenCheck(self.verifier, self.source)
+        self.check: TokenCheck[Any] = TokenCheck(self.verifier, self.location)
         self.load_user: Callable[[Any], Any] = _load("COGNITO_USER_LOADER", CognitoUser)
         if not callable(self.load_user):
             raise ConfigurationError(

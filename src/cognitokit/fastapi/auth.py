@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from typing_extensions import TypeVar
 
 from cognitokit.asgi import AsyncVerifier, Denial, SessionSource, TokenCheck, Verifier
-from cognitokit.bearer import NO_CREDENTIALS, TokenSource
+from cognitokit.bearer import NO_CREDENTIALS, TokenLocation
 from cognitokit.errors import ConfigurationError, KeysUnavailable
 from cognitokit.fastapi import apps
 from cognitokit.fastapi.dependencies import CurrentUser, OptionalToken
@@ -90,13 +90,13 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         if verifier is None:
             verifier = cast("AsyncVerifier[TokenT]", _verifier_of(login))
         self._login = login
-        source = TokenSource(
+        location = TokenLocation(
             header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
         )
-        self._check: TokenCheck[TokenT] = TokenCheck(verifier, source, login)
+        self._check: TokenCheck[TokenT] = TokenCheck(verifier, location, login)
         self._endpoints = None if domain is None else endpoints_of(domain)
         self.scheme_name = scheme_name
-        self.model: SecurityModel = described(source, self._endpoints, scopes)
+        self.model: SecurityModel = described(location, self._endpoints, scopes)
         self.optional: OptionalToken[TokenT] = OptionalToken(self, self._attempt)
         """The dependency for routes that also serve those who do not sign in: None where there is no token."""
 

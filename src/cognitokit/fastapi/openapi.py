@@ -15,7 +15,7 @@ from fastapi.openapi.models import (
 )
 from fastapi.openapi.models import SecurityBase as SecurityModel
 
-from cognitokit.bearer import TokenSource
+from cognitokit.bearer import TokenLocation
 from cognitokit.errors import ConfigurationError
 from cognitokit.oauth.urls import Endpoints
 from cognitokit.pool import checked_url
@@ -36,7 +36,7 @@ def endpoints_of(domain: str) -> Endpoints:
 
 
 def described(
-    source: TokenSource, where: Endpoints | None, scopes: Mapping[str, str] | Iterable[str]
+    location: TokenLocation, where: Endpoints | None, scopes: Mapping[str, str] | Iterable[str]
 ) -> SecurityModel:
     """Return the security scheme: the login by code where it is known, else the header."""
     if where is not None:
@@ -47,6 +47,6 @@ def described(
             authorizationUrl=where.authorize, tokenUrl=where.token, scopes=listed
         )
         return OAuth2(flows=OAuthFlows(authorizationCode=flow))
-    if source.header != "authorization":
-        return APIKey.model_validate({"in": APIKeyIn.header, "name": source.header})
+    if location.header != "authorization":
+        return APIKey.model_validate({"in": APIKeyIn.header, "name": location.header})
     return HTTPBearer(bearerFormat="JWT")

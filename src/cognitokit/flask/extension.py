@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from cognitokit import environment
-from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenSource, refusal_of, wsgi_values
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of, wsgi_values
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.flask.refused import refused
 from cognitokit.flask.routes import KNOWN, ProtectedRoute, is_guarded, refuse_misplaced
@@ -126,7 +126,7 @@ class CognitoAuth:
             raise ConfigurationError("Flask needs a CognitoVerifier; this one is asynchronous.")
         self._verifier = verifier
         self._token_use = token_use
-        self._source = TokenSource(
+        self._location = TokenLocation(
             header=header, raw=raw_token, cookie=cookie, trusted_origins=trusted_origins
         )
         self._blueprints: WeakSet[Blueprint] = WeakSet()
@@ -282,7 +282,7 @@ class CognitoAuth:
         if request.method == "OPTIONS":  # a preflight carries no credentials (Fetch standard 4.8)
             environ.setdefault(CURRENT, None)
             return None
-        raw = self._source.read(wsgi_values(environ), method=request.method)
+        raw = self._location.read(wsgi_values(environ), method=request.method)
         if isinstance(raw, Refusal):
             return refused(raw)
         try:
