@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from cognitokit import (
     AsyncCognitoClient,
     AsyncCognitoVerifier,
+    AsyncManagedLogin,
     CognitoClient,
     CognitoVerifier,
     ConfigurationError,
@@ -16,6 +19,16 @@ from cognitokit import (
     UserPool,
     environment,
 )
+
+POOL = "eu-west-1_AbCdEfGhI"
+SECRET = "what0only0this0process0knows"
+GOOD = {
+    "COGNITO_USER_POOL_ID": POOL,
+    "COGNITO_CLIENT_ID": "abc",
+    "COGNITO_CLIENT_SECRET": SECRET,
+    "COGNITO_DOMAIN": "my-app",
+    "COGNITO_REDIRECT_URI": "https://example.com/callback",
+}
 
 
 @pytest.mark.parametrize(
@@ -155,3 +168,89 @@ def test_another_word_is_no_flag() -> None:
     """A word that is neither yes nor no is refused rather than guessed."""
     with pytest.raises(ConfigurationError, match="COGNITO_ALLOW_HTTP must be one of"):
         environment.read_flag({"COGNITO_ALLOW_HTTP": "maybe"}, "allow_http")
+
+
+def frames_with(secret: str, error: BaseException) -> list[str]:
+    """The names of the functions in whose frames a traceback would show a text."""
+    described = traceback.TracebackException.from_exception(error, capture_locals=True)
+    return [
+        frame.name
+        for frame in described.stack
+        if frame.filename != __file__ and secret in str(frame.locals)
+    ]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        UserPool.from_env,
+        lambda: CognitoVerifier.from_env(token_use="access"),
+        lambda: AsyncCognitoVerifier.from_env(token_use="access"),
+        CognitoClient.from_env,
+        AsyncCognitoClient.from_env,
+        ManagedLogin.from_env,
+        AsyncManagedLogin.from_env,
+    ],
+)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"COGNITO_USER_POOL_ID": ""},
+        {"COGNITO_USER_POOL_ID": "no"},
+        {"COGNITO_ALLOW_HTTP": "perhaps"},
+    ],
+)
+def test_a_traceback_shows_nothing_of_the_environment(
+    make: Any, change: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that is missing or wrong does not put the process's secrets into a traceback's locals."""
+    for name, value in (GOOD | {"DATABASE_PASSWORD": SECRET}).items():
+        monkeypatch.setenv(name, value)
+    assert make()
+    for name, value in change.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(ConfigurationError) as refused:
+        make()
+
+    assert [] == frames_with(SECRET, refused.value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        CognitoClient.from_env,
+        AsyncCognitoClient.from_env,
+        ManagedLogin.from_env,
+        AsyncManagedLogin.from_env,
+    ],
+)
+def test_a_traceback_shows_no_client_secret(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does an app client's id that is refused show the secret that stands beside it."""
+    for name, value in (GOOD | {"COGNITO_CLIENT_ID": "a b"}).items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(ConfigurationError, match="client_id must be") as refused:
+        make()
+
+    assert [] == frames_with(SECRET, refused.value)
+
+
+def test_that_a_traceback_would_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What holds os.environ in a local does show it, and Known of the same variables does not."""
+    monkeypatch.setenv("COGNITO_CLIENT_SECRET", SECRET)
+
+    assert SECRET in repr(os.environ)
+    assert SECRET not in repr(environment.Known())
+    assert "COGNITO_CLIENT_SECRET" in repr(environment.Known())
+    assert SECRET == environment.read(environment.Known(), "client_secret")
+
+
+@pytest.mark.parametrize("make", [CognitoClient, AsyncCognitoClient])
+def test_a_traceback_with_locals_of_what_was_refused(make: Any) -> None:
+    """A client or a pool that was refused half-made has a repr, which such tracebacks ask for."""
+    pool, client = object.__new__(UserPool), object.__new__(make)
+
+    assert ["UserPool(...)", f"{make.__name__}(...)"] == [repr(pool), repr(client)]
+    assert repr(UserPool(POOL)).startswith(f"UserPool('{POOL}', region=")
+    assert f"{make.__name__}('{POOL}', client_id='abc')" == repr(make(POOL, client_id="abc"))

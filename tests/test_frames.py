@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from cognitokit.errors import InternalError, NotAuthorized
-from cognitokit.frames import without_frames
+from cognitokit.frames import without_frames, without_inner_frames
 
 
 def fail(error: BaseException, during: BaseException | None) -> None:
@@ -75,3 +75,15 @@ def test_groups() -> None:
     without_frames(raised(group))
 
     assert [None, None] == [part.__traceback__ for part in parts]
+
+
+def test_some_work() -> None:
+    """Its result is returned; what it raises comes out as itself, with no frame of the work's."""
+    error = NotAuthorized()
+
+    with pytest.raises(NotAuthorized) as refused:
+        without_inner_frames(lambda: fail(error, None))
+
+    assert error is refused.value
+    assert "fail" not in [frame.name for frame in refused.traceback]
+    assert "done" == without_inner_frames(lambda: "done")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from cognitokit.errors import CognitoKitError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
+T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 
 
@@ -30,6 +32,18 @@ def without_frames(error: E) -> E:
     for part in _parts(error):
         without_frames(part)
     return error
+
+
+def without_inner_frames(work: Callable[[], T]) -> T:
+    """Return what some work returns; what it raises comes out without the frames that it passed."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - a caller's mistake must not leak secrets either
+        failure = without_frames(error)
+    try:
+        raise failure
+    finally:
+        del failure  # or the error and this frame would keep each other alive
 
 
 def _parts(error: BaseException) -> tuple[BaseException, ...]:

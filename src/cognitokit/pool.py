@@ -5,8 +5,6 @@ Everything follows from the configuration; nothing is ever derived from a token.
 
 from __future__ import annotations
 
-import os
-
 from cognitokit.errors import ConfigurationError
 
 TYPE_CHECKING = False
@@ -126,7 +124,7 @@ class UserPool:
         """
         from cognitokit import environment  # noqa: PLC0415 - few need it, and each import counts
 
-        source = os.environ if environ is None else environ
+        source = environment.Known(environ)
         return cls(
             environment.require(source, "user_pool_id"),
             region=environment.read(source, "region"),
@@ -183,6 +181,8 @@ class UserPool:
         return hash(self._coordinates())
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_endpoint"):  # a traceback shows a pool that was refused half-made
+            return "UserPool(...)"
         return f"UserPool({self._id!r}, region={self._region!r}, endpoint={self._endpoint!r})"
 
 

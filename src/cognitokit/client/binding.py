@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from typing import TYPE_CHECKING, Any
 
 from cognitokit import environment
@@ -25,12 +24,12 @@ def settings_from_env(
     Raises:
         ConfigurationError: A variable is missing or malformed.
     """
-    source = os.environ if environ is None else environ
+    source = environment.Known(environ)
     settings = dict(options)
     needed = {"pool": "user_pool_id", "client_id": "client_id"}
     environment.demand(source, *(needed[name] for name in needed if name not in settings))
     if "pool" not in settings:
-        settings["pool"] = UserPool.from_env(source)
+        settings["pool"] = UserPool.from_env(environ)
     if "client_id" not in settings:
         settings["client_id"] = environment.require(source, "client_id")
     if "client_secret" not in settings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from abc import ABC, abstractmethod
@@ -18,6 +17,7 @@ from cognitokit.errors import (
     OAuthError,
     TransportError,
 )
+from cognitokit.frames import without_inner_frames
 from cognitokit.oauth import callback as callbacks
 from cognitokit.oauth import pkce
 from cognitokit.oauth.application import LoginHints, application
@@ -111,15 +111,9 @@ class Login(ABC, Generic[S, V]):
         Raises:
             ConfigurationError: A variable is missing or malformed.
         """
-        source = os.environ if environ is None else environ
-        settings: dict[str, Any] = {
-            name: environment.read(source, name) for name in ("client_secret", "logout_uri")
-        }
-        needed = [n for n in ("domain", "client_id", "redirect_uri") if n not in options]
-        environment.demand(source, "user_pool_id", *needed)
-        settings |= {name: environment.read(source, name) for name in needed}
-        settings["allow_http"] = environment.read_flag(source, "allow_http")
-        return cls(UserPool.from_env(source), **{**settings, **options})
+        return without_inner_frames(
+            lambda: cls(**_settings_from_env(environ, options), pool=UserPool.from_env(environ))
+        )
 
     @property
     def pool(self) -> UserPool:
@@ -319,3 +313,16 @@ class Login(ABC, Generic[S, V]):
         access_token, expected = access_token_of(held, sub)
         client = self._application.rules.client
         return (yield from user_info(client, access_token, sub=expected))
+
+
+def _settings_from_env(
+    environ: Mapping[str, str] | None, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    source = environment.Known(environ)
+    needed = [name for name in ("domain", "client_id", "redirect_uri") if name not in options]
+    environment.demand(source, "user_pool_id", *needed)
+    settings: dict[str, Any] = {
+        name: environment.read(source, name) for name in ("client_secret", "logout_uri", *needed)
+    }
+    settings["allow_http"] = environment.read_flag(source, "allow_http")
+    return {**settings, **options}

@@ -131,10 +131,8 @@ class Verifier(Generic[Token_co]):
 
 def client_from(environ: Mapping[str, str] | None) -> str:
     """Return the app client's id that environment variables name, beside the pool's."""
-    import os  # noqa: PLC0415
-
     from cognitokit import environment  # noqa: PLC0415 - few need it, and each import counts
 
-    source = os.environ if environ is None else environ
+    source = environment.Known(environ)
     environment.demand(source, "user_pool_id", "client_id")
     return environment.require(source, "client_id")

@@ -21,6 +21,7 @@ from cognitokit.client.drive import AsyncDriver
 from cognitokit.client.flows import raw
 from cognitokit.client.retry import Retry, RetryBudget
 from cognitokit.client.transports.http import AsyncHttpTransport
+from cognitokit.frames import without_inner_frames
 from cognitokit.pool import UserPool, as_pool
 
 if TYPE_CHECKING:
@@ -66,12 +67,14 @@ class AsyncCognitoClient(AsyncSignUp, AsyncSignIn, AsyncTokenCare, AsyncPassword
         sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
         self._pool = as_pool(pool)
-        app = AppClient(
-            pool_id=self._pool.id,
-            client_id=client_id,
-            client_secret=client_secret,
-            prevent_user_existence_errors=prevent_user_existence_errors,
-            rotation_grace=rotation_grace,
+        app = without_inner_frames(
+            lambda: AppClient(
+                pool_id=self._pool.id,
+                client_id=client_id,
+                client_secret=client_secret,
+                prevent_user_existence_errors=prevent_user_existence_errors,
+                rotation_grace=rotation_grace,
+            )
         )
         self._transport = async_bound(transport or AsyncHttpTransport(), self._pool)
         driver = AsyncDriver(
@@ -95,7 +98,7 @@ class AsyncCognitoClient(AsyncSignUp, AsyncSignIn, AsyncTokenCare, AsyncPassword
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
         """Same as CognitoClient.from_env."""
-        return cls(**settings_from_env(environ, options))
+        return without_inner_frames(lambda: cls(**settings_from_env(environ, options)))
 
     @property
     def pool(self) -> UserPool:
@@ -127,9 +130,6 @@ class AsyncCognitoClient(AsyncSignUp, AsyncSignIn, AsyncTokenCare, AsyncPassword
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"AsyncCognitoClient({self._pool.id!r}, client_id={self._app.client_id!r})"
 
 
 async def _sleep(seconds: float) -> None:

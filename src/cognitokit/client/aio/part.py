@@ -17,4 +17,6 @@ class AsyncPart:
         self._driver = driver
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_app"):  # a traceback shows a client that was refused half-made
+            return f"{type(self).__name__}(...)"
         return f"{type(self).__name__}({self._app.pool_id!r}, client_id={self._app.client_id!r})"

@@ -20,6 +20,7 @@ from cognitokit.client.sync.sessions import Sessions
 from cognitokit.client.sync.sign_in import SignIn
 from cognitokit.client.sync.sign_up import SignUp
 from cognitokit.client.sync.tokens import TokenCare
+from cognitokit.frames import without_inner_frames
 from cognitokit.pool import UserPool, as_pool
 
 if TYPE_CHECKING:
@@ -68,12 +69,14 @@ class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._pool = as_pool(pool)
-        app = AppClient(
-            pool_id=self._pool.id,
-            client_id=client_id,
-            client_secret=client_secret,
-            prevent_user_existence_errors=prevent_user_existence_errors,
-            rotation_grace=rotation_grace,
+        app = without_inner_frames(
+            lambda: AppClient(
+                pool_id=self._pool.id,
+                client_id=client_id,
+                client_secret=client_secret,
+                prevent_user_existence_errors=prevent_user_existence_errors,
+                rotation_grace=rotation_grace,
+            )
         )
         if transport is None:
             from cognitokit.client.transports.boto3 import Boto3Transport  # noqa: PLC0415 - slow to import
@@ -110,7 +113,7 @@ class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
         Raises:
             ConfigurationError: A variable is missing or malformed.
         """
-        return cls(**settings_from_env(environ, options))
+        return without_inner_frames(lambda: cls(**settings_from_env(environ, options)))
 
     @property
     def pool(self) -> UserPool:
@@ -155,6 +158,3 @@ class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"CognitoClient({self._pool.id!r}, client_id={self._app.client_id!r})"
