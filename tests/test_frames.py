@@ -1,11 +1,14 @@
 """Exceptions that leave their frames behind."""
 
 import asyncio
+import traceback
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from cognitokit.errors import InternalError, NotAuthorized
-from cognitokit.frames import without_frames, without_inner_frames
+from cognitokit.frames import without_frames, without_inner_frames, without_our_frames
 
 
 def fail(error: BaseException, during: BaseException | None) -> None:
@@ -87,3 +90,32 @@ def test_some_work() -> None:
     assert error is refused.value
     assert "fail" not in [frame.name for frame in refused.traceback]
     assert "done" == without_inner_frames(lambda: "done")
+
+
+def test_our_frames_alone_are_left_out() -> None:
+    """A hook's own frames stay for its author; one of our errors keeps none."""
+
+    def hook(raw: str) -> None:
+        raise LookupError(len(raw))
+
+    def caught(work: Callable[[str], None]) -> Exception:
+        # As a module of ours would call it.
+        ours: dict[str, Any] = {"__name__": "cognitokit.somewhere"}
+        exec("def call(work):\n    raw = 'secret'\n    work(raw)", ours)  # noqa: S102 - a frame of ours
+        with pytest.raises(Exception) as info:
+            ours["call"](work)
+        return info.value
+
+    def refuse(raw: str) -> None:
+        raise NotAuthorized(raw)
+
+    def names(error: Exception) -> list[str]:
+        return [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+
+    foreign, own = caught(hook), caught(refuse)
+
+    assert ["caught", "call", "hook"] == names(foreign)
+    assert foreign is without_our_frames(foreign)
+    assert ["caught", "hook"] == names(foreign)
+    assert own is without_our_frames(own)
+    assert [] == names(own)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from cognitokit.errors import CognitoKitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
@@ -44,6 +44,25 @@ def without_inner_frames(work: Callable[[], T]) -> T:
         raise failure
     finally:
         del failure  # or the error and this frame would keep each other alive
+
+
+def without_our_frames(error: E) -> E:
+    """Return the error, the same object, without our own frames, where passwords and tokens are arguments.
+
+    Of our own errors nothing is left. Those of a store, a check or a hook of the caller's keep what
+    their authors need.
+    """
+    if isinstance(error, CognitoKitError):
+        return error.with_traceback(None)
+    frames: list[TracebackType] = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        frames.append(traceback)
+        traceback = traceback.tb_next
+    for link in reversed(frames):
+        if not link.tb_frame.f_globals.get("__name__", "").startswith("cognitokit."):
+            traceback = TracebackType(traceback, link.tb_frame, link.tb_lasti, link.tb_lineno)
+    return error.with_traceback(traceback)
 
 
 def _parts(error: BaseException) -> tuple[BaseException, ...]:
