@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,8 @@ from typing import Any
 import pytest
 
 from cognitokit import AccessToken, CognitoVerifier, CustomChallenge
-from cognitokit.testing import LocalServer, assert_rejects_bad_tokens
-from examples.gateway import Stack, Story, deployed
+from cognitokit.testing import LocalServer, assert_rejects_bad_tokens, http_api_event
+from examples.gateway import LocalFunction, Stack, Story, deployed
 from examples.passwordless.play import EMAIL, add_user, play
 
 HERE = Path(__file__).parent
@@ -120,6 +122,42 @@ def test_challenges_that_are_none(shared: Stack, challenge: dict[str, Any]) -> N
     given = {"challenge": challenge, "code": "12345678"}
 
     assert 400 == shared.gateway.post("/sign-in/code", json=given).status_code
+
+
+def test_a_challenge_that_was_changed(stack: Stack) -> None:
+    """Another app client's and an administrator's challenge is 400; as it came it is answered."""
+    stack.local.boto3_client("ses").verify_email_identity(EmailAddress="app@example.com")
+    stack.grant("TriggersRole", "ses:SendEmail")
+    add_user(stack, EMAIL)
+    challenge = stack.gateway.post("/sign-in", json={"email": EMAIL}).json()["challenge"]
+    code = stack.local.last_code(EMAIL)
+    answers = [
+        stack.gateway.post("/sign-in/code", json={"challenge": challenge | change, "code": code})
+        for change in ({"client_id": "1another23456789"}, {"admin": True}, {})
+    ]
+
+    assert [400, 400, 200] == [answer.status_code for answer in answers]
+
+
+def test_an_outage(stack: Stack) -> None:
+    """While Cognito cannot be reached, /sign-in says 503."""
+    reached = stack.gateway.post("/sign-in", json={"email": "joe@example.com"})
+    [function] = [f for f in stack.functions.values() if "FACTORS_TABLE" in f.environ]
+    with socket.socket() as nobody:  # bound, and not listening
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        with contextlib.closing(
+            LocalFunction(
+                HERE / "functions",
+                "api.handler",
+                function.environ | {"COGNITO_ENDPOINT_URL": url},
+            )
+        ) as cut_off:
+            event = http_api_event("POST", "/sign-in", body={"email": "joe@example.com"})
+            answer = cut_off(event, None)
+
+    assert 401 == reached.status_code
+    assert 503 == answer["statusCode"]
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef"])

@@ -72,7 +72,12 @@ def sign_in_code(given: Answer) -> dict[str, Any]:
         challenge = Challenge.from_dict(given.challenge)
     except errors.InvalidData:
         challenge = None
-    if not isinstance(challenge, CustomChallenge):
+    if (
+        not isinstance(challenge, CustomChallenge)
+        # The browser could have changed these.
+        or challenge.client_id != client.client_id
+        or challenge.admin
+    ):
         raise HTTPException(400, "Send the challenge that /sign-in has answered with.")
     return answered(lambda: client.respond(challenge.answer(given.code)))
 
@@ -127,7 +132,8 @@ def answered(call: Callable[[], SignInResult]) -> dict[str, Any]:
     """Return tokens, or what is asked next."""
     try:
         result = call()
-    except errors.ServiceError as error:
+    except errors.CognitoKitError as error:
+        # 429 for too much, 503 while Cognito cannot be reached; a refusal says no more than that.
         raise HTTPException(401 if error.http_status < 429 else error.http_status) from None
     if isinstance(result, Tokens):
         return {"access_token": result.access_token, "expires_in": result.expires_in}
@@ -138,17 +144,7 @@ def check_code(sub: str, code: str) -> None:
     """Take one guess at the code that the user's app shows, or raise what is wrong."""
     now = int(time.time())
     # Counted before it is looked at, so that guesses at the same moment count too.
-    guesses = table.update_item(
-        Key={"id": f"guesses#{sub}"},
-        UpdateExpression="SET expires = if_not_exists(expires, :expires) ADD guesses :one",
-        ExpressionAttributeValues={":expires": now + GUESSING_SECONDS, ":one": 1},
-        ReturnValues="ALL_NEW",
-    )["Attributes"]
-    if guesses["expires"] <= now:
-        until = now + GUESSING_SECONDS
-        table.put_item(Item={"id": f"guesses#{sub}", "expires": until, "guesses": 1})
-    elif guesses["guesses"] > GUESSES:
-        raise HTTPException(429, "Too many codes. Wait for fifteen minutes.")
+    count_guess(sub, now)
     row = table.get_item(Key={"id": f"app#{sub}"}, ConsistentRead=True).get("Item")
     if row is None:
         raise HTTPException(409, "Register an authenticator app first.")
@@ -167,3 +163,28 @@ def check_code(sub: str, code: str) -> None:
         )
     except table.meta.client.exceptions.ConditionalCheckFailedException:
         raise HTTPException(403, "The code is not right.") from None
+
+
+def count_guess(sub: str, now: int) -> None:
+    """Count a guess, or raise 429: five in the fifteen minutes that the first of them begins.
+
+    The table decides in one step, in either case. Of guesses that come when the fifteen minutes have
+    just ended, one begins the next, and the others were too early.
+    """
+    refused = table.meta.client.exceptions.ConditionalCheckFailedException
+    try:
+        table.update_item(
+            Key={"id": f"guesses#{sub}"},
+            UpdateExpression="ADD guesses :one",
+            ConditionExpression="expires > :now AND guesses < :most",
+            ExpressionAttributeValues={":one": 1, ":now": now, ":most": GUESSES},
+        )
+    except refused:
+        try:
+            table.put_item(
+                Item={"id": f"guesses#{sub}", "expires": now + GUESSING_SECONDS, "guesses": 1},
+                ConditionExpression="attribute_not_exists(id) OR expires <= :now",
+                ExpressionAttributeValues={":now": now},
+            )
+        except refused:
+            raise HTTPException(429, "Too many codes. Wait for fifteen minutes.") from None
