@@ -349,9 +349,79 @@ def test_a_process_frozen_in_mid_fetch(shell: Shell) -> None:
 
     endpoint.on_fetch = freeze
 
-    assert isinstance(verifier.refusal(raw), KeysUnavailable | UnknownKey)
+    assert isinstance(verifier.refusal(raw), UnknownKey)
+    assert 2 == endpoint.fetches
     verifier.clocks.pass_(1)
     assert isinstance(verifier.refusal(raw), UnknownKey)
+
+
+@EACH_SHELL
+@pytest.mark.parametrize("frozen", [60, 1_800, 80_000])
+def test_a_process_frozen_while_unknown_kids_cooled_down(shell: Shell, frozen: int) -> None:
+    """After two fetches, and standing still for longer than the pause, a rotated key is looked for at once."""
+    endpoint = Endpoint()
+    verifier = shelled(shell, endpoint)
+    unknown = sign(forge.access_claims(exp=NOW + DAY), header(kid="unknown"), key=attacker_key())
+    assert isinstance(verifier.refusal(unknown), UnknownKey)
+    endpoint.keys = jwks(attacker_key().jwk())
+    verifier.clocks.wall += frozen
+    verifier.clocks.mono += 0.1
+    rotated = sign(
+        forge.access_claims(exp=NOW + 30 * DAY), header(kid=forge.ATTACKER_KID), key=attacker_key()
+    )
+
+    assert rotated == verifier.verify(rotated).raw
+
+
+@EACH_SHELL
+def test_a_process_frozen_in_a_back_off(shell: Shell) -> None:
+    """After a failed fetch and a week of standing still the first call fetches."""
+    endpoint = Endpoint()
+    endpoint.down = True
+    verifier = shell.verifier(fetcher=endpoint)
+    raw = lasting()
+    assert isinstance(verifier.refusal(raw), KeysUnavailable)
+    endpoint.down = False
+    verifier.clocks.pass_(0.05)
+    assert isinstance(verifier.refusal(raw), KeysUnavailable)
+    verifier.clocks.wall += WEEK
+
+    assert raw == verifier.verify(raw).raw
+
+
+@EACH_SHELL
+@pytest.mark.parametrize("wall", [0, 3_700, 2 * DAY])
+@pytest.mark.parametrize("back", [1, 900])
+def test_a_monotonic_clock_that_went_back(shell: Shell, wall: float, back: float) -> None:
+    """A clock that goes back costs one fetch at most, and a token its verification never."""
+    endpoint = Endpoint()
+    verifier = shelled(shell, endpoint)
+    raw = lasting()
+    verifier.clocks.mono -= back
+    verifier.clocks.wall += wall
+
+    assert raw == verifier.verify(raw).raw
+    assert (1 if wall == 0 else 2) == endpoint.fetches
+
+
+@EACH_SHELL
+@pytest.mark.parametrize(("seconds", "accepted"), [(3_600, True), (DAY, False)])
+def test_a_clock_that_leaps_with_every_fetch(
+    shell: Shell, seconds: float, *, accepted: bool
+) -> None:
+    """However old keys are when they arrive, one verification fetches twice at most, then takes what there is."""
+    endpoint = Endpoint()
+    verifier = shell.verifier(fetcher=endpoint)
+
+    def leap() -> None:
+        verifier.clocks.pass_(seconds)
+
+    endpoint.on_fetch = leap
+    raw = lasting()
+    if accepted:
+        assert raw == verifier.verify(raw).raw
+    else:
+        assert isinstance(verifier.refusal(raw), KeysUnavailable)
     assert 2 == endpoint.fetches
 
 

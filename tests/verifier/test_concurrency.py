@@ -19,7 +19,7 @@ import trio
 import trio.testing
 
 from cognitokit.errors import CognitoKitError
-from cognitokit.verifier import CognitoVerifier, keysource, keystore
+from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier, keysource, keystore
 from tests.verifier import forge
 from tests.verifier.forge import access_token, jwks
 from tests.verifier.hostile_server import Gate, HostileServer
@@ -211,8 +211,8 @@ def test_a_cancelled_trio_leader_hands_over(server: HostileServer, gate: Gate) -
 
 
 def test_many_cancelled_leaders_in_a_row(server: HostileServer, gate: Gate) -> None:
-    """Five leaders cancelled one after the other leave the sixth to bring the keys."""
-    verifier = async_verifier(server)
+    """Five leaders cancelled at once, one after the other, leave the sixth to bring the keys."""
+    verifier = async_verifier(server, monotonic=lambda: 0.0)
 
     async def run() -> str:
         for _ in range(5):
@@ -226,6 +226,53 @@ def test_many_cancelled_leaders_in_a_row(server: HostileServer, gate: Gate) -> N
 
     assert forge.SUB == asyncio.run(run())
     assert 6 == server.requests
+
+
+@pytest.mark.parametrize("stale", [False, True])
+def test_impatient_callers_of_an_endpoint_that_hangs(
+    stale: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Callers who give up before the deadline, one after the other, make two requests and show the outage."""
+    fetches: list[str] = []
+    clocks = Clocks()
+    began = time.monotonic()
+
+    async def fetcher(url: str) -> dict[str, Any]:
+        fetches.append(url)
+        if not stale or len(fetches) > 1:
+            await asyncio.sleep(PATIENCE)
+        return jwks()
+
+    verifier = AsyncCognitoVerifier(
+        forge.POOL_ID,
+        client_id=None,
+        token_use="access",
+        fetcher=fetcher,
+        clock=clocks.clock,
+        monotonic=lambda: clocks.mono + time.monotonic() - began,
+    )
+
+    async def one(number: int) -> str:
+        await asyncio.sleep(number * 0.002)
+        try:
+            async with asyncio.timeout(0.15):
+                return str((await verifier.verify(GOOD)).sub)
+        except TimeoutError:
+            return "gave up"
+        except CognitoKitError as error:
+            return type(error).__name__
+
+    async def run() -> list[str]:
+        if stale:
+            await verifier.verify(GOOD)
+            clocks.mono += keystore.SOFT_AGE
+        return await asyncio.gather(*map(one, range(300)))
+
+    outcomes = asyncio.run(run())
+
+    assert 2 == len(fetches) - stale
+    assert {"gave up", forge.SUB if stale else "KeysUnavailable"} == set(outcomes)
+    assert "gave up before there was an answer" in caplog.text
 
 
 def test_cancelled_waiters_leave_the_leader_and_each_other_alone(

@@ -6,7 +6,6 @@ import pytest
 
 from cognitokit.verifier.keys import KeySet, parse_jwks
 from cognitokit.verifier.keystore import (
-    BURST,
     FETCH_DEADLINE,
     GRACE,
     HARD_AGE,
@@ -51,7 +50,7 @@ class Driver:
         seen = self.store.completed if seen is None else seen
         return self.store.ask(kid, seen=seen, flying=flying, **self._now())
 
-    def start(self) -> tuple[float, float]:
+    def start(self) -> tuple[int, float, float]:
         """A fetch begins."""
         return self.store.started(FETCH_DEADLINE, **self._now())
 
@@ -63,9 +62,11 @@ class Driver:
         else:
             self.store.succeeded(asked, keys)
 
-    def abandon(self) -> None:
-        """A fetch that is given up."""
-        self.store.abandoned(self.start())
+    def abandon(self, after: float = 0.0) -> bool:
+        """A fetch that is given up after so many seconds; whether that is as bad as a failure."""
+        asked = self.start()
+        self.pass_(after)
+        return self.store.abandoned(asked, **self._now(), jitter=0.0)
 
     def fresh(self) -> KeySet | None:
         """The keys that may be used without asking at this moment."""
@@ -274,17 +275,78 @@ def test_unknown_kid_is_not_unknown_without_a_recent_answer() -> None:
     assert COLD == told(driver.ask("new"))
 
 
-def test_a_window_of_abandoned_fetches_is_no_answer() -> None:
-    """Where all recent fetches were given up, the last answer is too old to call a kid unknown."""
+@pytest.mark.parametrize("state", ["cold", "stale", "unknown kid"])
+def test_abandoned_fetches_in_a_row_are_a_failure(state: str) -> None:
+    """The first fetch that is given up hands over; after the second the endpoint is taken to hang."""
+    driver, keys = Driver(), keys_of()
+    kid = "new" if state == "unknown kid" else POOL_KID
+    if state != "cold":
+        driver.fetch(keys)
+        driver.pass_(SOFT_AGE if state == "stale" else WINDOW)
+    first = told(driver.ask(kid))
+    assert driver.abandon(after=0.5) is False
+
+    assert "fetch" == first[0]
+    assert first == told(driver.ask(kid))
+    assert driver.abandon(after=0.25) is True
+    if state == "stale":
+        assert keys is driver.fresh()
+        assert ("hit", keys) == told(driver.ask(kid))
+    else:
+        assert ("unavailable", 2.0) == told(driver.ask(kid))
+
+    driver.pass_(2.0)
+    if state == "unknown kid":
+        assert ("unavailable", WINDOW - 2.75) == told(driver.ask(kid))
+        return
+    assert first == told(driver.ask(kid))
+
+    # Whoever gives up next fails at once, and the pause does not grow.
+    assert driver.abandon(after=0.5) is True
+    driver.pass_(2.0)
+    driver.fetch(keys)
+    assert ("hit", keys) == told(driver.ask())
+    assert driver.abandon(after=0.5) is False
+
+
+def test_abandoned_fetches_long_after_each_other_are_no_row() -> None:
+    """A fetch that is given up when none was for ten seconds hands over like the first."""
+    driver = Driver()
+    for _ in range(3):
+        assert driver.abandon(after=0.5) is False
+        assert COLD == told(driver.ask())
+        driver.pass_(WINDOW)
+
+    driver.abandon(after=0.5)
+    driver.pass_(WINDOW - 0.5 - 0.001)
+    assert driver.abandon(after=0.5) is True
+
+
+def test_fetches_that_are_abandoned_at_once_hand_over() -> None:
+    """Eight who hang up within a tenth of a second count for nothing; more of them do."""
     driver, keys = Driver(), keys_of()
     driver.fetch(keys)
     driver.pass_(WINDOW)
-    for _ in range(8 + BURST):
+    for _ in range(8):
         assert COLD == told(driver.ask("new"))
-        driver.abandon()
+        assert driver.abandon(after=0.01) is False
 
-    assert ("unavailable", WINDOW) == told(driver.ask("new"))
+    assert COLD == told(driver.ask("new"))
+    assert driver.abandon(after=0.01) is True
+    assert ("unavailable", 2.0) == told(driver.ask("new"))
     assert ("hit", keys) == told(driver.ask())
+
+
+def test_abandoned_fetches_do_not_shorten_a_back_off() -> None:
+    """After failures the pause stays as long as it was."""
+    driver = Driver()
+    for _ in range(4):
+        driver.fetch(None)
+        driver.pass_(WINDOW)
+    driver.abandon(after=0.5)
+
+    assert driver.abandon(after=0.5) is True
+    assert ("unavailable", 8.0) == told(driver.ask())
 
 
 def test_an_abandoned_fetch_hands_over() -> None:
@@ -331,8 +393,9 @@ def test_late_reports_change_nothing() -> None:
     driver.fetch(keys)
     driver.store.succeeded(asked, keys_of(pool_key().jwk()))
     driver.store.failed(asked, mono=driver.mono, wall=WALL + driver.wall, jitter=0.0)
-    driver.store.abandoned(asked)
+    reported = driver.store.abandoned(asked, mono=driver.mono, wall=WALL + driver.wall, jitter=0.0)
 
+    assert reported is False
     assert keys is driver.fresh()
     assert COLD == told(driver.ask("new"))
     assert 1 == driver.store.completed
@@ -349,4 +412,88 @@ def test_keys_to_begin_with_age_from_the_start() -> None:
 
     driver.pass_(SOFT_AGE)
 
+    assert ("fetch", (REFRESH_DEADLINE, keys)) == told(driver.ask())
+
+
+@pytest.mark.parametrize("back", [0.001, 1.0, 50_000.0])
+def test_keys_that_arrive_after_the_monotonic_clock_went_back_count(back: float) -> None:
+    """What is late is told by the order of the questions, not by a clock."""
+    driver, keys = Driver(), keys_of()
+    driver.pass_(100_000)
+    driver.fetch(keys)
+    driver.pass_(-back, SOFT_AGE)
+    assert ("fetch", (REFRESH_DEADLINE, keys)) == told(driver.ask())
+    other = keys_of(pool_key().jwk())
+    driver.fetch(other)
+
+    assert other is driver.fresh()
+    assert ("hit", other) == told(driver.ask())
+    assert 2 == driver.store.completed
+
+
+@pytest.mark.parametrize(
+    ("back", "told_at_once"), [(0.5, "unavailable"), (1.0, "unavailable"), (1.001, "fetch")]
+)
+def test_a_monotonic_clock_that_begins_anew_ends_a_back_off(back: float, told_at_once: str) -> None:
+    """The pause is over where nobody can say how long it was; threads that overtake each other do not end it."""
+    driver = Driver()
+    driver.pass_(100_000)
+    driver.fetch(None)
+    driver.pass_(-back, 0)
+    decision = told(driver.ask())
+
+    assert told_at_once == decision[0]
+    assert decision in (COLD, ("unavailable", 1.0))
+
+
+def test_a_monotonic_clock_that_begins_anew_ends_the_cooldown_of_unknown_kids() -> None:
+    """Fetches of another time do not keep a rotated key unknown."""
+    driver, keys = Driver(), keys_of()
+    driver.pass_(100_000)
+    driver.fetch(keys)
+    driver.fetch(keys)
+    assert ("hit", keys) == told(driver.ask("new"))
+    driver.pass_(-99_990, 0)
+
+    assert COLD == told(driver.ask("new"))
+
+    driver.fetch(keys)
+    driver.fetch(keys)
+
+    assert ("hit", keys) == told(driver.ask("new"))
+
+
+@pytest.mark.parametrize("clocks", [(WINDOW, 0.05), (0.05, WINDOW), (WINDOW, -3600.0)])
+def test_the_cooldown_of_unknown_kids_ends_by_the_faster_clock(
+    clocks: tuple[float, float],
+) -> None:
+    """Ten seconds in which the process was frozen are ten seconds."""
+    driver, keys = Driver(), keys_of()
+    driver.fetch(keys)
+    driver.fetch(keys)
+    driver.pass_(0.05)
+    assert ("hit", keys) == told(driver.ask("new"))
+    driver.pass_(*clocks)
+
+    assert COLD == told(driver.ask("new"))
+
+
+@pytest.mark.parametrize("clocks", [(1.0, 0.05), (0.05, 1.0), (1.0, -3600.0)])
+def test_a_back_off_ends_by_the_faster_clock(clocks: tuple[float, float]) -> None:
+    """A pause that a frozen process slept through is over, without keys and with stale ones."""
+    driver, keys = Driver(), keys_of()
+    driver.fetch(None)
+    driver.pass_(0.05)
+    assert "unavailable" == told(driver.ask())[0]
+    driver.pass_(*clocks)
+
+    assert COLD == told(driver.ask())
+
+    driver.fetch(keys)
+    driver.pass_(SOFT_AGE)
+    driver.fetch(None)
+    assert keys is driver.fresh()
+    driver.pass_(*clocks)
+
+    assert driver.fresh() is None
     assert ("fetch", (REFRESH_DEADLINE, keys)) == told(driver.ask())

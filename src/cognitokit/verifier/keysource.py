@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cognitokit.verifier.keys import KeySet
-    from cognitokit.verifier.keystore import KeyStore
+    from cognitokit.verifier.keystore import Asked, KeyStore
+
+_MOST_LEADS = 2
+"""How often one caller fetches for one token at most, whatever the clocks do meanwhile."""
+
+_A_MOMENT = 1.0
 
 
 class FetchFailed(Exception):
@@ -103,26 +108,36 @@ class KeySource:
             kid, seen=seen, flying=flying, mono=self._monotonic(), wall=self._clock()
         )
 
-    def _start(self, fetch: Fetch) -> tuple[float, float]:
+    def _start(self, fetch: Fetch) -> Asked:
         return self.store.started(fetch.deadline, mono=self._monotonic(), wall=self._clock())
 
-    def _report(self, asked: tuple[float, float], keys: KeySet | None, failure: str | None) -> None:
+    def _report(self, asked: Asked, keys: KeySet | None, failure: str | None) -> None:
         """Tell the store what came of a fetch: neither keys nor a failure where it was given up."""
         if keys is not None:
             self.store.succeeded(asked, keys)
-        elif failure is None:
-            self.store.abandoned(asked)
-        else:
-            import logging  # noqa: PLC0415 - slow to import, rarely wanted
-            from random import random  # noqa: PLC0415 - the same
+            return
+        import logging  # noqa: PLC0415 - slow to import, rarely wanted
+        from random import random  # noqa: PLC0415 - the same
 
-            self._failure = failure
-            mono, wall = self._monotonic(), self._clock()
-            jitter = random()  # noqa: S311 - it spreads load, and protects nothing
+        mono, wall = self._monotonic(), self._clock()
+        jitter = random()  # noqa: S311 - it spreads load, and protects nothing
+        if failure is not None:
             self.store.failed(asked, mono=mono, wall=wall, jitter=jitter)
-            logging.getLogger("cognitokit").warning(
-                "The %s's keys could not be fetched. %s", self._owner, failure
-            )
+        elif self.store.abandoned(asked, mono=mono, wall=wall, jitter=jitter):
+            failure = "Whoever fetched them gave up before there was an answer."
+        else:
+            return
+        self._failure = failure
+        logging.getLogger("cognitokit").warning(
+            "The %s's keys could not be fetched. %s", self._owner, failure
+        )
+
+    def _at_last(self, kid: str | None) -> KeySet:
+        """Return what there is after the last attempt, fresh or not."""
+        keys = self.store.usable(self._monotonic(), self._clock())
+        if keys is None or not (kid is None or kid in keys):
+            raise self._unavailable(Unavailable(_A_MOMENT))
+        return keys
 
     def _unavailable(self, decision: Unavailable) -> KeysUnavailable:
         return KeysUnavailable(
@@ -147,14 +162,18 @@ class SyncKeySource(KeySource):
         """
         single_flight = self._single_flight
         seen = self.store.completed
+        leads = 0
         while True:
             decision = self._ask(kid, seen, flying=single_flight.flying)
             if isinstance(decision, Hit):
                 return decision.keys
             if isinstance(decision, Unavailable):
                 raise self._unavailable(decision)
+            if leads == _MOST_LEADS:
+                return self._at_last(kid)
             flight, leading = single_flight.join()
             if leading:
+                leads += 1
                 try:
                     # The flight before this one may have landed between the question and the join.
                     decision = self._ask(kid, seen, flying=False)
@@ -208,14 +227,18 @@ class AsyncKeySource(KeySource):
         """Same as SyncKeySource.obtain, awaited."""
         single_flight = self._single_flight
         seen = self.store.completed
+        leads = 0
         while True:
             decision = self._ask(kid, seen, flying=single_flight.flying)
             if isinstance(decision, Hit):
                 return decision.keys
             if isinstance(decision, Unavailable):
                 raise self._unavailable(decision)
+            if leads == _MOST_LEADS:
+                return self._at_last(kid)
             flight, leading = single_flight.join()
             if leading:
+                leads += 1
                 try:
                     decision = self._ask(kid, seen, flying=False)
                     if isinstance(decision, Fetch):

@@ -7,7 +7,9 @@
 Whoever fetches reports: started, then succeeded, failed or abandoned. There is no I/O, no clock and
 no lock in here; keysource has those, and sees to it that one caller at a time fetches, while
 others ask. A report that comes late, from one who was given up, changes nothing.
-Times are seconds: mono of a monotonic clock, wall since the epoch.
+Times are seconds: mono of a monotonic clock, wall since the epoch. What has passed is always what
+the faster of the two says: a frozen process stops one clock, an administrator sets back the
+other, and in a process that was moved to another machine the monotonic clock may begin anew.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cognitokit.verifier.keys import KeySet
 
-    Asked = tuple[float, float]
+    Moment = tuple[float, float]
+    Asked = tuple[int, float, float]
 
 SOFT_AGE = 3600.0
 """From here on one caller refreshes, while the others use what is there."""
@@ -41,8 +44,17 @@ MAX_BACK_OFF = 30.0
 GRACE = 1.0
 """After its deadline and this, a fetch that nobody reported on counts as abandoned."""
 
+_HASTE = 0.1
 _FORGIVEN = 8
-"""Abandoned fetches in a row that do not count towards BURST: a flood of cancellations must not."""
+"""So many fetches in a row that were all abandoned within HASTE seconds say nothing about the
+endpoint: somebody hung up. Otherwise the first hands over, and the second is as good as failed."""
+
+_GIVEN_UP = 2
+"""As how many failures abandoned fetches count: a flood of cancellations shuts nobody out for long."""
+
+_BACKWARDS = 1.0
+"""A monotonic clock is back by more than this only where it began anew: threads look at it one after
+the other, but tell the store in any order."""
 
 
 class Hit:
@@ -83,25 +95,31 @@ class KeyStore:
     """
 
     __slots__ = (
+        "_abandoned",
+        "_abandoned_at",
+        "_asked",
+        "_failed_at",
         "_failures",
-        "_forgiven",
         "_keys",
-        "_mono",
-        "_retry_at",
+        "_pause",
+        "_row",
+        "_serial",
         "_starts",
-        "_wall",
         "completed",
         "fresh",
     )
 
     def __init__(self, keys: KeySet | None = None, *, mono: float = 0.0, wall: float = 0.0) -> None:
         self._keys = keys
-        self._mono = mono
-        self._wall = wall
-        self._starts: tuple[float, ...] = ()
+        self._serial = 0
+        self._asked: Asked = (0, mono, wall)
+        self._starts: tuple[Asked, ...] = ()
         self._failures = 0
-        self._retry_at = -inf
-        self._forgiven = 0
+        self._failed_at: Moment = (mono, wall)
+        self._pause = 0.0
+        self._abandoned = 0
+        self._abandoned_at: Moment = (mono, wall)
+        self._row: Asked = self._asked
         self.completed: int = 0
         """How many fetches have succeeded or failed so far."""
         self.fresh: tuple[KeySet | None, float, float] = (None, -inf, -inf)
@@ -127,47 +145,48 @@ class KeyStore:
             wall: The wall clock's time.
         """
         keys = self.usable(mono, wall)
+        pause = _left(self._pause, self._failed_at, mono, wall)
         if keys is not None:
             if kid is None or kid in keys:
-                if flying or mono < self._retry_at or self._age(mono, wall) < SOFT_AGE:
+                if flying or pause > 0 or self._age(mono, wall) < SOFT_AGE:
                     return Hit(keys)
                 return Fetch(REFRESH_DEADLINE, keys)
             if self.completed != seen and not self._failures:
                 return Hit(keys)
         if flying:
             return Fetch(FETCH_DEADLINE, None)
-        if mono < self._retry_at:
-            return Unavailable(self._retry_at - mono)
+        if pause > 0:
+            return Unavailable(pause)
         if keys is not None:
-            recent = [start for start in self._starts if mono - start < WINDOW]
-            if len(recent) >= BURST:
-                if not self._failures and mono - self._mono < WINDOW:
+            left = [_left(WINDOW, asked[1:], mono, wall) for asked in self._starts]
+            if len(left) >= BURST and min(left) > 0:
+                if not self._failures and self._age(mono, wall) < WINDOW:
                     return Hit(keys)
-                return Unavailable(recent[0] + WINDOW - mono)
+                return Unavailable(min(left))
         return Fetch(FETCH_DEADLINE, None)
 
     def started(self, deadline: float, *, mono: float, wall: float) -> Asked:
         """Note that a fetch begins; return what the report on it has to name."""
-        self._starts = (*self._starts, mono)[-BURST:]
-        self._extend(mono, wall, mono + deadline + GRACE)
-        return mono, wall
+        self._serial += 1
+        asked = (self._serial, mono, wall)
+        self._starts = (*self._starts, asked)[-BURST:]
+        self._extend(mono, wall, deadline + GRACE)
+        return asked
 
     def succeeded(self, asked: Asked, keys: KeySet) -> None:
         """Swap in what a fetch brought.
 
         The keys are as old as the question: the process may have been frozen before it read the answer.
         """
-        mono, wall = asked
         if self._is_late(asked):
             return
-        before = self.usable(mono, wall)
+        before = self.usable(*asked[1:])
         # The same object as long as it says the same: what is remembered beside it stays valid.
         self._keys = before if before is not None and before.same_as(keys) else keys
-        self._mono = mono
-        self._wall = wall
+        self._asked = asked
         self._failures = 0
-        self._forgiven = 0
-        self._retry_at = -inf
+        self._abandoned = 0
+        self._pause = 0.0
         self.completed += 1
         self.fresh = self._until_soft_age(self._keys)
 
@@ -175,38 +194,61 @@ class KeyStore:
         """Note that a fetch brought nothing; jitter is from 0 to below 1."""
         if self._is_late(asked):
             return
-        self._failures += 1
-        self._forgiven = 0
-        longest = min(MAX_BACK_OFF, 2.0 ** min(self._failures, 5))
-        self._retry_at = mono + longest / 2 * (1 + jitter)
-        self.completed += 1
-        self._extend(mono, wall, self._retry_at)
+        self._abandoned = 0
+        self._fail(self._failures + 1, mono, wall, jitter)
 
-    def abandoned(self, asked: Asked) -> None:
-        """Note that a fetch was given up, so that nothing is known."""
-        mono, _ = asked
-        if mono in self._starts and self._forgiven < _FORGIVEN:
-            self._forgiven += 1
-            starts = list(self._starts)
-            starts.remove(mono)
-            self._starts = tuple(starts)
+    def abandoned(self, asked: Asked, *, mono: float, wall: float, jitter: float) -> bool:
+        """Note that a fetch was given up, so that nothing is known; return whether that is as bad as a failure.
+
+        At first somebody else fetches at once. Where one after the other gives up, they
+        have waited in vain: the endpoint hangs.
+        """
+        if self._is_late(asked):
+            return False
+        if self._abandoned == 0 or not _left(WINDOW, self._abandoned_at, mono, wall):
+            self._abandoned = 0
+            self._row = asked
+        self._abandoned += 1
+        self._abandoned_at = mono, wall
+        if _left(_HASTE, self._row[1:], mono, wall) and self._abandoned <= _FORGIVEN:
+            self._starts = tuple(start for start in self._starts if start != asked)
+        elif self._abandoned > 1:
+            self._fail(max(self._failures, _GIVEN_UP), mono, wall, jitter)
+            return True
         if self._keys is not None:
             self.fresh = self._until_soft_age(self._keys)
+        return False
+
+    def _fail(self, failures: int, mono: float, wall: float, jitter: float) -> None:
+        self._failures = failures
+        longest = min(MAX_BACK_OFF, 2.0 ** min(failures, 5))
+        self._failed_at = mono, wall
+        self._pause = longest / 2 * (1 + jitter)
+        self.completed += 1
+        self._extend(mono, wall, self._pause)
 
     def _is_late(self, asked: Asked) -> bool:
-        return self._keys is not None and asked[0] < self._mono
+        return self._keys is not None and asked[0] < self._asked[0]
 
     def _until_soft_age(self, keys: KeySet) -> tuple[KeySet, float, float]:
-        return keys, self._mono + SOFT_AGE, self._wall + SOFT_AGE
+        _, mono, wall = self._asked
+        return keys, mono + SOFT_AGE, wall + SOFT_AGE
 
-    def _extend(self, mono: float, wall: float, until: float) -> None:
-        """Let stale keys be used without asking until then: nobody would be told to fetch before."""
+    def _extend(self, mono: float, wall: float, seconds: float) -> None:
+        """Let stale keys be used without asking for so long: nobody would be told to fetch before."""
         keys = self.usable(mono, wall)
         if keys is not None and self._age(mono, wall) >= SOFT_AGE:
-            self.fresh = (keys, min(until, self._mono + HARD_AGE), self._wall + HARD_AGE)
+            seconds = min(seconds, HARD_AGE - self._age(mono, wall))
+            self.fresh = (keys, mono + seconds, wall + seconds)
 
     def _age(self, mono: float, wall: float) -> float:
         if self._keys is None:
             return inf
-        # A frozen process stops one clock, an administrator sets back the other.
-        return max(mono - self._mono, wall - self._wall)
+        return max(mono - self._asked[1], wall - self._asked[2])
+
+
+def _left(seconds: float, since: Moment, mono: float, wall: float) -> float:
+    """Return what is left of so many seconds since that moment; nothing where the monotonic clock began anew."""
+    if mono < since[0] - _BACKWARDS:
+        return 0.0
+    return max(0.0, min(seconds, since[0] + seconds - mono, since[1] + seconds - wall))
