@@ -2,6 +2,7 @@
 
 # Annotations are evaluated when an app is made, so nothing is postponed here.
 
+import functools
 import gc
 import weakref
 from collections.abc import Callable
@@ -61,7 +62,29 @@ def by_websocket(target: FastAPI | APIRouter) -> None:
         await websocket.accept()
 
 
-EVERY_WAY = pytest.mark.parametrize("misplace", [by_require_cognito, by_arguments, by_websocket])
+def passing(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A decorator of another kind."""
+
+    @functools.wraps(view)
+    def passed(*args: Any, **kwargs: Any) -> Any:
+        return view(*args, **kwargs)
+
+    return passed
+
+
+def by_a_decorator_in_between(target: FastAPI | APIRouter) -> None:
+    """The decorator above another one, which stands above the one that registers the route."""
+
+    @require_cognito
+    @passing
+    @target.get("/open")
+    async def view() -> str:
+        return "in"
+
+
+EVERY_WAY = pytest.mark.parametrize(
+    "misplace", [by_require_cognito, by_arguments, by_websocket, by_a_decorator_in_between]
+)
 
 
 def on_the_app(app: FastAPI, misplace: Misplace) -> None:
@@ -295,6 +318,79 @@ def test_the_right_order_passes(
         for path in ("/closed", "/router/closed", "/inner/closed"):
             assert 401 == client.get(path).status_code
             assert "in" == client.get(path, headers=bearer(mint.access_token())).json()
+
+
+def test_a_guard_for_each_of_two_routes(
+    cognito: CognitoAuth[AccessToken], mint: TokenMint, bearer: Bearer
+) -> None:
+    """A function may have two routes with a guard each, also with a decorator in between."""
+    app = FastAPI()
+    cognito.init_app(app)
+
+    @app.post("/plain")
+    @cognito.require(groups=["admin"])
+    @app.get("/plain")
+    @cognito.require
+    async def plain() -> str:
+        return "in"
+
+    @app.post("/between")
+    @passing
+    @cognito.require(groups=["admin"])
+    @passing
+    @app.get("/between")
+    @cognito.require
+    async def between() -> str:
+        return "in"
+
+    user, admin = bearer(mint.access_token()), bearer(mint.access_token(groups=["admin"]))
+    with TestClient(app) as client:
+        for path in ("/plain", "/between"):
+            assert [401, 200] == [client.get(path, headers=h).status_code for h in ({}, user)]
+            assert [401, 403, 200] == [
+                client.post(path, headers=h).status_code for h in ({}, user, admin)
+            ]
+
+
+@pytest.mark.parametrize("between", [passing, lambda view: view])
+def test_a_second_guard_that_came_too_late(
+    cognito: CognitoAuth[AccessToken], between: Callable[[Any], Any]
+) -> None:
+    """A demand that is written above the route is not lost because another is written below it."""
+    app = FastAPI()
+    cognito.init_app(app)
+
+    @cognito.require(groups=["admin"])
+    @between
+    @app.get("/open")
+    @cognito.require
+    async def view() -> str:
+        return "in"
+
+    with pytest.raises(ConfigurationError, match=r"/open' is served without protection"):
+        TestClient(app).__enter__()
+
+
+def test_a_callable_object_with_slots(
+    cognito: CognitoAuth[AccessToken], mint: TokenMint, bearer: Bearer
+) -> None:
+    """An object that cannot be referenced weakly is guarded, and found where it is not, like any other."""
+
+    class View:
+        __slots__ = ()
+
+        def __call__(self) -> str:
+            return "in"
+
+    app, view = FastAPI(), View()
+    app.get("/closed")(cognito.require(view))
+    cognito.init_app(app)
+
+    assert 401 == TestClient(app).get("/closed").status_code
+    assert "in" == TestClient(app).get("/closed", headers=bearer(mint.access_token())).json()
+    app.get("/open")(view)
+    with pytest.raises(ConfigurationError, match="/open"):
+        TestClient(app).get("/closed")
 
 
 def test_a_starlette_app_is_watched_too(cognito: CognitoAuth[AccessToken]) -> None:

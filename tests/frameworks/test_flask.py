@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import inspect
 import threading
@@ -868,6 +869,38 @@ def test_a_misplaced_decorator_closes_the_application(cognito: CognitoAuth, wher
         app.test_client().get("/public")
     with pytest.raises(ConfigurationError, match="protects view below"):
         cognito.audit(app)
+
+
+def test_a_misplaced_decorator_above_another_decorator(cognito: CognitoAuth) -> None:
+    """It is found through a decorator in between; in the right order the same two protect."""
+    right, wrong = Flask(__name__), Flask(__name__)
+
+    def passing(view: Callable[[], str]) -> Callable[[], str]:
+        @functools.wraps(view)
+        def passed() -> str:
+            return view()
+
+        return passed
+
+    @right.get("/")
+    @passing
+    @require_cognito
+    @passing
+    def closed() -> str:
+        return "in"
+
+    @require_cognito
+    @passing
+    @wrong.get("/")
+    def view() -> str:
+        return "in"
+
+    for app in (right, wrong):
+        cognito.init_app(app)
+
+    assert [401, 500] == [app.test_client().get("/").status_code for app in (right, wrong)]
+    with pytest.raises(ConfigurationError, match="protects view below"):
+        cognito.audit(wrong)
 
 
 def test_what_others_see_of_the_view(app: Flask) -> None:

@@ -126,7 +126,7 @@ class AppState:
         guards, seen = GUARDS.count, list(_route_lists(app))
         for routes in seen:
             for route in routes:
-                refuse_bare(route)
+                _refuse_bare(route)
         if len(self.authenticators) > 1:
             for routes in _route_lists(app, of_its_own=True):
                 if any(map(_names_no_authenticator, routes)):
@@ -195,23 +195,29 @@ def document(app: FastAPI, authenticator: Authenticator) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def refuse_served(view: object) -> None:
-    """Refuse a function that a known app serves without its guard."""
-    for app in list(_known):
-        for routes in _route_lists(app):
-            for route in routes:
-                if getattr(route, "endpoint", None) is view:
-                    refuse_bare(route)
+def refuse_served(views: Sequence[object]) -> None:
+    """Refuse functions that a known app serves without their guard."""
+    for route in _known_routes():
+        endpoint = getattr(route, "endpoint", None)
+        # One that has a guard of its own may be about to be served behind the other as well.
+        if any(endpoint is view for view in views) and not GUARDS.has_guard(endpoint):
+            _refuse_bare(route)
 
 
-def refuse_bare(route: object) -> None:
+def _refuse_bare(route: object) -> None:
     """Refuse a route whose function stands behind a guard that the route does not have."""
     endpoint = getattr(route, "endpoint", None)
-    if GUARDS.is_bare(endpoint):
+    if GUARDS.is_bare(endpoint, (getattr(each, "endpoint", None) for each in _known_routes())):
         path = f"The route {getattr(route, 'path', '')!r}"
         raise ConfigurationError(
             MISPLACED.format(route=path, view=getattr(endpoint, "__name__", "it"))
         )
+
+
+def _known_routes() -> Iterator[object]:
+    for app in list(_known):
+        for routes in _route_lists(app):
+            yield from routes
 
 
 class _Watch:

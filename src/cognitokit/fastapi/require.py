@@ -239,9 +239,8 @@ def _guard(view: Any, require: Require) -> Any:
         awaiting if inspect.iscoroutinefunction(endpoint) else calling
     )
     guarded.__signature__ = signature
-    GUARDS.note(endpoint, guarded)
     # At once where the app is known already, so that the traceback shows the very line.
-    refuse_served(endpoint)
+    refuse_served(GUARDS.note(endpoint, guarded))
     return guarded
 
 
