@@ -185,6 +185,11 @@ class TokenLocation:
         """The header's name, in lower case."""
         return self._header
 
+    @property
+    def cookie(self) -> str | None:
+        """The cookie's name; None where no cookie is read."""
+        return self._cookie
+
     def read(self, values_of: HeaderValues, *, method: str | None = "GET") -> str | Refusal | None:
         """Find the request's token.
 

@@ -11,8 +11,6 @@ import pytest
 
 pytest.importorskip("django", reason="Django is not installed")
 
-import django
-from django.conf import settings
 from django.core.management import call_command
 from django.test import AsyncClient, Client, override_settings
 
@@ -22,30 +20,12 @@ from cognitokit.django.user import CognitoUser, user_key
 from cognitokit.errors import ConfigurationError
 from cognitokit.testing import TokenMint, as_cognito_user, assert_rejects_bad_tokens
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
+from tests.frameworks import django_settings
 from tests.frameworks.served import ask, by_uvicorn, by_waitress
 from tests.frameworks.verifiers import AsyncCountingVerifier, CountingVerifier, NoKeys
 from tests.frameworks.web_attacks import GROUPS, answers_to_bad_requests, with_token
 
-if not settings.configured:
-    _mint = TokenMint("eu-west-1_AbCdEfGhI", client_id="1example23456789")
-    settings.configure(
-        ALLOWED_HOSTS=["*"],
-        COGNITO_VERIFIER=CognitoVerifier(
-            _mint.pool, client_id=_mint.client_id, token_use="access", jwks=_mint.jwks
-        ),
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-        INSTALLED_APPS=[
-            "django.contrib.auth",
-            "django.contrib.contenttypes",
-            "rest_framework",
-            "cognitokit.django",
-        ],
-        MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"],
-        ROOT_URLCONF="tests.frameworks.django_project",
-        SECRET_KEY="of tests",
-        USE_TZ=True,
-    )
-    django.setup()
+django_settings.configure()
 
 Bearer = Callable[[str], dict[str, str]]
 WITH_MIDDLEWARE = override_settings(
@@ -138,13 +118,6 @@ def test_optional_authentication(client: Client, user: dict[str, str], bearer: B
     assert b"nobody" == client.get("/optional").content
     assert b"somebody" == client.get("/optional", headers=user).content
     assert 401 == client.get("/optional", headers=bearer("garbage")).status_code
-
-
-def test_preflights_pass(client: Client) -> None:
-    """A browser's preflight carries no credentials, so OPTIONS reaches the view."""
-    assert 200 == client.options("/class").status_code
-    assert b"nobody" == client.options("/optional").content
-    assert 401 == client.delete("/class").status_code
 
 
 def test_a_token_takes_the_place_of_a_csrf_token(client: Client, admin: dict[str, str]) -> None:

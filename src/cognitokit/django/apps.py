@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
+from cognitokit.django.checks import middleware_order
 from cognitokit.django.setup import setup
 
 
@@ -14,9 +16,10 @@ class CognitoConfig(AppConfig):
     label = "cognitokit"
 
     def ready(self) -> None:
-        """Make the verifier.
+        """Make the verifier, and have `manage.py check` look at the middleware.
 
         Raises:
             ConfigurationError: A setting is missing or wrong.
         """
         setup()
+        register(middleware_order, Tags.security)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 from cognitokit.asgi import Denial
 from cognitokit.bearer import UNKNOWN_USER, Refusal, refusal_of, wsgi_values
 from cognitokit.django.setup import Setup, setup
 from cognitokit.django.user import CognitoUser
 from cognitokit.errors import CognitoKitError, ConfigurationError
+from cognitokit.frames import without_our_frames
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
 
 # In META, which REST framework's requests share with Django's.
 ADMITTED = "cognitokit.admitted"
 _VERIFIED = "cognitokit.verified"
+_USER = "cognitokit.user"
 
 Outcome = AccessToken | IdToken | Denial | None
 
@@ -37,38 +42,72 @@ async def aexamine(request: HttpRequest, permissions: Permissions | None = None)
 
 
 def admit(request: HttpRequest, outcome: Outcome) -> Denial | None:
-    """Make the token's user the request's; or return why not."""
+    """Make the token's user the request's; or return why not.
+
+    Raises:
+        ConfigurationError: COGNITO_USER_LOADER is asynchronous.
+    """
+    if _is_new(request, outcome):
+        user = setup().load_user(outcome)
+        if inspect.isawaitable(user):
+            if inspect.iscoroutine(user):
+                user.close()
+            raise ConfigurationError(
+                "COGNITO_USER_LOADER is asynchronous, and this view is not: give a function that is "
+                "not, which does for both."
+            )
+        request.META[_USER] = user
+    return _admitted(request, outcome)
+
+
+async def aadmit(request: HttpRequest, outcome: Outcome) -> Denial | None:
+    """Same as admit, awaited: a hook that asks a database does so outside the event loop."""
+    if _is_new(request, outcome):
+        now = setup()
+        load: Any = now.load_user if now.loads_at_once else sync_to_async(now.load_user)
+        user = load(outcome)
+        while inspect.isawaitable(user):
+            user = await user
+        request.META[_USER] = user
+    return _admitted(request, outcome)
+
+
+def keep_private(response: Any) -> Any:
+    """Keep caches from giving one user's response to another, where the token may be in a cookie."""
+    if setup().location.cookie is not None and isinstance(response, HttpResponseBase):
+        patch_vary_headers(response, ("Cookie",))
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _is_new(request: HttpRequest, outcome: Outcome) -> bool:
+    """Whether there is a token whose user is still to be found."""
+    is_token = isinstance(outcome, AccessToken | IdToken)
+    return is_token and request.META.get(ADMITTED) is not outcome
+
+
+def _admitted(request: HttpRequest, outcome: Outcome) -> Denial | None:
     if isinstance(outcome, Denial):
-        outcome.log()
         return outcome
     if outcome is None:
         request.META.setdefault(ADMITTED, None)
         return None
-    if request.META.get(ADMITTED) is outcome:
-        return None
-    user = setup().load_user(outcome)
+    user = request.META[_USER]
     if user is None:
-        denial = Denial(UNKNOWN_USER)
-        denial.log()
-        return denial
+        return Denial(UNKNOWN_USER)
 
     async def auser() -> Any:
         return user
 
     request.META[ADMITTED] = outcome
+    # Every time: a middleware between two guards may have put a session's user there.
     request.user = user
     request.auser = auser
     return None
 
 
-async def aadmit(request: HttpRequest, outcome: Outcome) -> Denial | None:
-    """Same as admit, awaited: a hook that asks a database does so outside the event loop."""
-    if setup().load_user is CognitoUser:
-        return admit(request, outcome)
-    return await sync_to_async(admit)(request, outcome)
-
-
-def _examined(request: HttpRequest, permissions: Permissions | None) -> Outcome | CognitoKitError:
+def _examined(request: HttpRequest, permissions: Permissions | None) -> Outcome | Exception:
     now = setup()
     if now.is_async:
         return ConfigurationError(
@@ -81,14 +120,12 @@ def _examined(request: HttpRequest, permissions: Permissions | None) -> Outcome 
     if verdict is None:
         try:
             verdict = now.verifier.verify(raw)
-        except CognitoKitError as error:
-            verdict = error.with_traceback(None)
+        except Exception as error:  # noqa: BLE001 - what a check raises goes on, without our frames
+            verdict = without_our_frames(error)
     return _judged(request, verdict, permissions)
 
 
-async def _aexamined(
-    request: HttpRequest, permissions: Permissions | None
-) -> Outcome | CognitoKitError:
+async def _aexamined(request: HttpRequest, permissions: Permissions | None) -> Outcome | Exception:
     now = setup()
     raw = _read(request, now)
     if not isinstance(raw, str):
@@ -97,14 +134,14 @@ async def _aexamined(
     if verdict is None:
         try:
             verdict = await now.check.verify(raw)
-        except CognitoKitError as error:
-            verdict = error.with_traceback(None)
+        except Exception as error:  # noqa: BLE001 - what a check raises goes on, without our frames
+            verdict = without_our_frames(error)
     return _judged(request, verdict, permissions)
 
 
-def _raised(outcome: Outcome | CognitoKitError) -> Outcome:
+def _raised(outcome: Outcome | Exception) -> Outcome:
     """Raise what is the project's own fault from here, where no frame holds the token."""
-    if isinstance(outcome, CognitoKitError):
+    if isinstance(outcome, Exception):
         raise outcome
     return outcome
 
@@ -122,7 +159,7 @@ def _remembered(request: HttpRequest, raw: str) -> Any:
 
 def _judged(
     request: HttpRequest, verdict: Any, permissions: Permissions | None
-) -> Outcome | CognitoKitError:
+) -> Outcome | Exception:
     """What is to become of the request, by what the verifier says of its token."""
     if isinstance(verdict, AccessToken | IdToken):
         # As an object whose repr hides it: Django's reports of errors print META.
@@ -135,6 +172,8 @@ def _judged(
         else:
             return verdict
         verdict = lacking
+    if isinstance(verdict, Exception) and not isinstance(verdict, CognitoKitError):
+        return verdict
     if not isinstance(verdict, CognitoKitError):
         return ConfigurationError("The verifier's verify() must return a verified token, or raise.")
     refusal = refusal_of(verdict)

@@ -11,13 +11,14 @@ class Tasks(APIView):
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
 from cognitokit.asgi import Denial
 from cognitokit.bearer import Refusal, refusal_of
-from cognitokit.django.request import admit, examine
+from cognitokit.django.request import admit, examine, keep_private
+from cognitokit.django.setup import setup
 from cognitokit.errors import CognitoKitError, InsufficientPermission, MissingDependency
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
@@ -26,8 +27,8 @@ if find_spec("rest_framework") is None:
     raise MissingDependency("djangorestframework", "django")
 
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import APIException
-from rest_framework.permissions import BasePermission
+from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied
+from rest_framework.permissions import NOT, BasePermission
 from rest_framework.request import Request
 
 __all__ = ["AccessRefused", "CognitoAuthentication", "cognito_permission"]
@@ -41,6 +42,7 @@ class AccessRefused(APIException):
     """
 
     def __init__(self, denial: Denial) -> None:
+        denial.log()
         super().__init__(denial.refusal.message, denial.refusal.error)
         self.status_code: int = denial.refusal.status
         self.refusal: Refusal = denial.refusal
@@ -64,6 +66,7 @@ class CognitoAuthentication(BaseAuthentication):
         Raises:
             AccessRefused: The token is not good, or cannot be checked.
         """
+        _keep_response_private(request)
         inner = request._request
         outcome = examine(inner)
         denial = admit(inner, outcome)
@@ -87,7 +90,7 @@ def cognito_permission(
 ) -> type[BasePermission]:
     """Return a permission class that demands a token with these scopes and groups.
 
-    It can be combined with others by &, | and ~.
+    It can be combined with others by &, | and ~; what it negates still demands a token.
 
     Args:
         groups: Groups that the user must be in, all of them.
@@ -106,7 +109,14 @@ def cognito_permission(
         def has_permission(self, request: Request, view: Any) -> bool:
             token = request.auth
             if not isinstance(token, AccessToken | IdToken):
-                return False
+                if _is_plain(type(self), getattr(view, "permission_classes", ())):
+                    return False
+                # What may be negated must not say no: nobody would be let in.
+                raise (
+                    NotAuthenticated
+                    if request.successful_authenticator is None
+                    else PermissionDenied
+                )
             try:
                 needed.check(token)
             except InsufficientPermission as caught:
@@ -115,9 +125,37 @@ def cognito_permission(
                 return True
             if type(self) in getattr(view, "permission_classes", ()):
                 # Alone, and so the last word: the answer can say which scope is missing.
-                denial = Denial(refusal_of(error), error)
-                denial.log()
-                raise AccessRefused(denial)
+                raise AccessRefused(Denial(refusal_of(error), error))
             return False
 
     return CognitoPermission
+
+
+def _is_plain(permission: Any, classes: Iterable[Any]) -> bool:
+    """Whether a permission is among the classes, and nowhere under a ~."""
+    found = [
+        is_negated
+        for item in classes
+        for part, is_negated in _operands(item, is_negated=False)
+        if part is permission
+    ]
+    return bool(found) and not any(found)
+
+
+def _operands(item: Any, *, is_negated: bool) -> Iterator[tuple[Any, bool]]:
+    """The classes that REST framework's operators combine, and whether there is a ~ around them."""
+    is_negated = is_negated or getattr(item, "operator_class", None) is NOT
+    parts = [getattr(item, name) for name in ("op1_class", "op2_class") if hasattr(item, name)]
+    if not parts:
+        yield item, is_negated
+    for part in parts:
+        yield from _operands(part, is_negated=is_negated)
+
+
+def _keep_response_private(request: Request) -> None:
+    """See keep_private: the view's response is not there yet, so it is done where the view finishes it."""
+    view: Any = (request.parser_context or {}).get("view")
+    if view is None or setup().location.cookie is None:
+        return
+    finalize = view.finalize_response
+    view.finalize_response = lambda *args, **kwargs: keep_private(finalize(*args, **kwargs))

@@ -27,7 +27,8 @@ class Setup:
     COGNITO_USER_POOL_ID, COGNITO_CLIENT_ID, ...: The names of CognitoVerifier.from_env().
     COGNITO_USER_LOADER: A function of the verified token, or the dotted path of one, that finds or
     makes the project's user; see cognitokit.django.user_key. None means that there is no such user,
-    and refuses the request. Without the setting users are CognitoUser objects.
+    and refuses the request. It may be asynchronous where every view is. Without the setting users
+    are CognitoUser objects.
     COGNITO_HEADER: The name of the header that carries the token. Default: "Authorization".
     COGNITO_RAW_TOKEN: Take a bare token as well, without "Bearer " before it.
     COGNITO_COOKIE: The name of a cookie to read the token from as well. Requests that change
@@ -53,6 +54,10 @@ class Setup:
             raise ConfigurationError(
                 "COGNITO_USER_LOADER must be a function, or the dotted path of one."
             )
+        # Neither blocks: a coroutine function waits by itself, and CognitoUser waits for nothing.
+        self.loads_at_once: bool = self.load_user is CognitoUser or any(
+            map(inspect.iscoroutinefunction, (self.load_user, self.load_user.__call__))
+        )
 
 
 @functools.cache
