@@ -7,6 +7,7 @@ import json
 import logging
 import pickle
 import traceback
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -305,7 +306,11 @@ def test_tokens_round_trip(value: Tokens) -> None:
         ({"expires_in": "3600"}, "expires_in"),
         ({"expires_at": True}, "expires_at"),
         ({"token_type": None}, "token_type"),
-        ({"new_device": "hunter2"}, "key"),
+        ({"expires_in": Decimal("3600.5")}, "expires_in"),
+        ({"expires_at": Decimal("Infinity")}, "expires_at"),
+        ({"new_device": "hunter2"}, "new_device"),
+        ({"new_device": 0}, "new_device"),
+        ({"new_device": {}}, "key"),
         ({"new_device": {"key": "hunter2"}}, "group_key"),
     ],
 )
@@ -316,6 +321,26 @@ def test_foreign_data_is_refused(change: dict[str, Any], member: str) -> None:
 
     assert "hunter2" not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("data", [None, "x", 5, ["access_token"]])
+def test_what_is_no_object_is_refused(data: Any) -> None:
+    """An empty cell of a store, for instance, is bad data and no TypeError."""
+    with pytest.raises(InvalidData, match=r"^An object of named members was expected\.$"):
+        Tokens.from_dict(data)
+
+
+def test_whole_numbers_of_dynamodb_are_read() -> None:
+    """DynamoDB gives numbers as Decimals; they are read as the whole numbers that they are."""
+    stored = {
+        name: Decimal(value) if isinstance(value, int) else value
+        for name, value in tokens().to_dict().items()
+    }
+
+    read = Tokens.from_dict(stored)
+
+    assert tokens() == read
+    assert [int, int] == [type(read.expires_in), type(read.expires_at)]
 
 
 def test_tokens_are_values() -> None:

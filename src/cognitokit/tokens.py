@@ -6,6 +6,7 @@ which importing dataclasses would cost a quarter, and one named tuple as much as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import cast
 
@@ -13,7 +14,6 @@ from cognitokit.errors import InvalidData
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any, Never, Self
 
 
@@ -370,20 +370,17 @@ class Tokens:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the tokens that to_dict() wrote.
 
+        Args:
+            data: What to_dict() gave, also through JSON or DynamoDB, which makes numbers Decimals.
+
         Raises:
             InvalidData: The data is not of that form; the message names the member, not its value.
         """
-        device = data.get("new_device")
-        return cls(
-            access_token=_member(data, "access_token", str),
-            id_token=_optional_text(data, "id_token"),
-            refresh_token=_optional_text(data, "refresh_token"),
-            expires_in=_member(data, "expires_in", int),
-            expires_at=_member(data, "expires_at", int),
-            token_type=_member(data, "token_type", str),
-            new_device=device
-            and NewDevice(_member(device, "key", str), _member(device, "group_key", str)),
-        )
+        try:
+            return cls(**_read(data))
+        except InvalidData as error:
+            failure = error.with_traceback(None)  # its frames hold what was stored
+        raise failure
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tokens):
@@ -433,15 +430,48 @@ def _thawed(value: Any) -> Any:
     return value
 
 
-def _member(data: Any, name: str, kind: type) -> Any:
-    try:
-        value = data[name]
-    except (KeyError, TypeError):
-        value = None
-    if type(value) is not kind:
-        raise InvalidData(f"{name} is missing or not of type {kind.__name__}.")
+def _read(data: object) -> dict[str, Any]:
+    members = _object(data, "An object of named members was expected.")
+    device = members.get("new_device")
+    return {
+        "access_token": _text(members, "access_token"),
+        "id_token": _optional_text(members, "id_token"),
+        "refresh_token": _optional_text(members, "refresh_token"),
+        "expires_in": _whole(members, "expires_in"),
+        "expires_at": _whole(members, "expires_at"),
+        "token_type": _text(members, "token_type"),
+        "new_device": None if device is None else _read_device(device),
+    }
+
+
+def _read_device(data: object) -> NewDevice:
+    members = _object(data, "new_device is not an object.")
+    return NewDevice(_text(members, "key"), _text(members, "group_key"))
+
+
+def _object(data: object, refusal: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise InvalidData(refusal)
+    return cast("Mapping[str, Any]", data)
+
+
+def _text(members: Mapping[str, Any], name: str) -> str:
+    value = members.get(name)
+    if type(value) is not str:
+        raise InvalidData(f"{name} is missing or not of type str.")
     return value
 
 
-def _optional_text(data: Mapping[str, Any], name: str) -> str | None:
-    return None if data.get(name) is None else _member(data, name, str)
+def _optional_text(members: Mapping[str, Any], name: str) -> str | None:
+    return None if members.get(name) is None else _text(members, name)
+
+
+def _whole(members: Mapping[str, Any], name: str) -> int:
+    value = members.get(name)
+    if type(value) is int:
+        return value
+    from decimal import Decimal  # noqa: PLC0415 - slow to import, and few stores need it
+
+    if type(value) is Decimal and value.is_finite() and value == value.to_integral_value():
+        return int(value)
+    raise InvalidData(f"{name} is missing or not of type int.")

@@ -5,6 +5,7 @@ import copy
 import inspect
 import logging
 import pickle
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from operator import methodcaller
@@ -107,7 +108,7 @@ def frames_below(error: BaseException, method: str) -> str:
             frame.filename == __file__
             and frame.name in {"failure_of", "run", "run_in_thread", "use", "<lambda>"}
         )
-        or (frame.name == method and "cognitokit/client" in frame.filename)
+        or (frame.name == method and "/cognitokit/" in frame.filename)
     )
     described.stack = traceback.StackSummary.from_list(described.stack[start + 1 :])
     return "".join(described.format())
@@ -434,6 +435,59 @@ def test_tracebacks_of_sessions(kind: str, method: str) -> None:
         assert not [secret for secret in SECRETS if secret in below]
 
 
+@pytest.mark.parametrize("make", [CognitoClient, AsyncCognitoClient])
+@pytest.mark.parametrize(
+    "change", [{"client_id": "bad id"}, {"client_secret": f"{CLIENT_SECRET} "}]
+)
+def test_tracebacks_of_refused_clients(make: Any, change: dict[str, Any]) -> None:
+    """A client that is refused shows its secret in no frame below its constructor, and has a repr."""
+    settings = {"pool": POOL, "client_id": CLIENT, "client_secret": CLIENT_SECRET}
+    assert make(**settings)
+
+    def use() -> None:
+        make(**{**settings, **change})
+
+    with pytest.raises(errors.ConfigurationError) as raised:
+        use()
+
+    below = frames_below(raised.value, "__init__")
+    assert "raise failure" in below
+    assert CLIENT_SECRET not in below
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("make", [CognitoClient, AsyncCognitoClient])
+def test_tracebacks_of_refused_sessions(make: Any) -> None:
+    """A token given for Tokens is shown in no frame below session()."""
+    with pytest.raises(errors.ConfigurationError, match="needs Tokens") as raised:
+        make(POOL, client_id=CLIENT).session(REFRESH)
+
+    below = frames_below(raised.value, "session")
+    assert "raise failure" in below
+    assert REFRESH not in below
+
+
+@pytest.mark.parametrize("draw", ["qr_svg", "qr_text"])
+@pytest.mark.parametrize(
+    ("issuer", "without", "error"),
+    [("x" * 5000, False, "no room"), ("Acme", True, "pip install"), (5, False, "issuer must be")],
+)
+def test_tracebacks_of_qr_codes(
+    draw: str, issuer: Any, without: bool, error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A QR code that cannot be drawn shows the shared secret in no frame below its method."""
+    setup: TotpSetup[None] = TotpSetup(secret=SECRET, username="jane")
+    assert getattr(setup, draw)(issuer="Acme")
+    if without:
+        monkeypatch.setitem(sys.modules, "segno", None)
+
+    with pytest.raises(errors.CognitoKitError, match=error) as raised:
+        getattr(setup, draw)(issuer=issuer)
+
+    assert SECRET not in frames_below(raised.value, draw)
+    assert raised.value.__context__ is None
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -458,6 +512,10 @@ def test_tracebacks_of_answers(answer: Callable[[], Any]) -> None:
         (Challenge.from_dict, {**WHO, "name": "SMS_MFA", "session": [SESSION]}),
         (Challenge.from_dict, {**WHO, "name": "X", "parameters": {"a": SESSION, "b": 5}}),
         (Challenge.from_dict, [SESSION]),
+        (Tokens.from_dict, {**TOKENS.to_dict(), "expires_in": "3600"}),
+        (Tokens.from_dict, {**TOKENS.to_dict(), "access_token": [ACCESS]}),
+        (Tokens.from_dict, {**TOKENS.to_dict(), "new_device": {"key": [ACCESS]}}),
+        (Tokens.from_dict, [ACCESS]),
         (TotpSetup.from_dict, {"secret": [SECRET], "username": "jane"}),
         (TotpSetup.from_dict, {"secret": SECRET, "username": "jane", "challenge": [SESSION]}),
     ],

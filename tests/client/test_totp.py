@@ -11,7 +11,7 @@ import pyotp
 import pytest
 
 from cognitokit import MfaSetup, SmsMfa, TotpSetup
-from cognitokit.errors import InvalidData, MissingDependency
+from cognitokit.errors import ConfigurationError, InvalidData, MissingDependency
 from tests.client.scripted import CLIENT
 
 SECRET = base64.b32encode(b"a secret of some length").decode().rstrip("=")
@@ -78,6 +78,40 @@ def test_qr_text_is_the_code() -> None:
         drawn.append([character in " ▀" for character in line])
 
     assert [[bool(module) for module in row] for row in dark] == drawn[: len(dark)]
+
+
+@pytest.mark.parametrize(
+    ("change", "cure"),
+    [
+        ({"issuer": 5}, "issuer must be your application's name"),
+        ({"issuer": None}, "issuer must be"),
+        ({"issuer": "half a pair: \ud83d"}, "issuer must be"),
+        ({"account": b"jane"}, "account the user's, each a str"),
+        ({"account": "\ude00"}, "account the user's"),
+    ],
+)
+@pytest.mark.parametrize("make", ["otpauth_uri", "qr_svg", "qr_text"])
+def test_what_is_no_text(make: str, change: dict[str, Any], cure: str) -> None:
+    """An issuer or an account that no URI can carry is refused; letters of any script are not."""
+    assert getattr(setup(), make)(issuer="Acme 😀", account="Zoë")
+    with pytest.raises(ConfigurationError, match=cure):
+        getattr(setup(), make)(**{"issuer": "Acme", **change})
+
+
+@pytest.mark.parametrize("scale", [0, -1, "2", True, float("nan"), float("inf"), None])
+def test_odd_scales(scale: Any) -> None:
+    """A scale that is no number above 0 is refused; half a pixel is one."""
+    assert setup().qr_svg(issuer="Acme", scale=0.5)
+    with pytest.raises(ConfigurationError, match="scale must be a number above 0"):
+        setup().qr_svg(issuer="Acme", scale=scale)
+
+
+@pytest.mark.parametrize("draw", ["qr_svg", "qr_text"])
+def test_too_much_for_a_qr_code(draw: str) -> None:
+    """More text than a QR code holds is refused with what to shorten; the URI itself may be long."""
+    assert setup().otpauth_uri(issuer="x" * 5000)
+    with pytest.raises(ConfigurationError, match="shorter issuer or account"):
+        getattr(setup(), draw)(issuer="x" * 5000)
 
 
 @pytest.mark.parametrize("draw", ["qr_svg", "qr_text"])

@@ -8,7 +8,9 @@ from urllib.parse import quote, urlencode
 
 from cognitokit.client.challenges import Challenge, MfaSetup
 from cognitokit.client.members import Members
-from cognitokit.errors import InvalidData, MissingDependency
+from cognitokit.client.numbers import is_number
+from cognitokit.errors import ConfigurationError, InvalidData, MissingDependency
+from cognitokit.frames import without_inner_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,12 +45,19 @@ class TotpSetup(Generic[S_co]):
         Args:
             issuer: Your application's name, as the app shows it.
             account: The user's name, as the app shows it. Default: username.
+
+        Raises:
+            ConfigurationError: issuer or account is no text.
         """
+        if not _is_text(issuer) or not (account is None or _is_text(account)):
+            raise ConfigurationError(
+                "issuer must be your application's name, and account the user's, each a str."
+            )
         name = account or self.username
         label = quote(issuer, safe="") + (f":{quote(name, safe='@')}" if name else "")
         return f"otpauth://totp/{label}?{urlencode({'secret': self.secret, 'issuer': issuer}, quote_via=quote)}"
 
-    def qr_svg(self, *, issuer: str, account: str | None = None, scale: int = 4) -> str:
+    def qr_svg(self, *, issuer: str, account: str | None = None, scale: float = 4) -> str:
         """Return the URI's QR code as an SVG element, to put into a page.
 
         Args:
@@ -58,9 +67,15 @@ class TotpSetup(Generic[S_co]):
 
         Raises:
             MissingDependency: segno is not installed.
+            ConfigurationError: issuer or account is no text or too long, or scale is not above 0.
         """
-        code = _qr(self.otpauth_uri(issuer=issuer, account=account))
-        return cast("str", code.svg_inline(scale=scale))
+        if not is_number(scale) or scale <= 0:
+            raise ConfigurationError("scale must be a number above 0: pixels a module.")
+        return without_inner_frames(
+            lambda: cast(
+                "str", _qr(self.otpauth_uri(issuer=issuer, account=account)).svg_inline(scale=scale)
+            )
+        )
 
     def qr_text(self, *, issuer: str, account: str | None = None) -> str:
         """Return the URI's QR code as text, for a terminal with light letters on dark ground.
@@ -71,8 +86,9 @@ class TotpSetup(Generic[S_co]):
 
         Raises:
             MissingDependency: segno is not installed.
+            ConfigurationError: issuer or account is no text or too long.
         """
-        code = _qr(self.otpauth_uri(issuer=issuer, account=account))
+        code = without_inner_frames(lambda: _qr(self.otpauth_uri(issuer=issuer, account=account)))
         rows = [list(row) for row in code.matrix_iter(border=2)]
         rows.append([0] * len(rows[0]))  # a QR code has an odd number of rows, a line shows two
         return "\n".join(
@@ -129,4 +145,14 @@ def _qr(uri: str) -> Any:
         import segno  # noqa: PLC0415 - an extra
     except ImportError:
         raise MissingDependency("segno", "qr") from None
-    return segno.make(uri, micro=False)
+    try:
+        return segno.make(uri, micro=False)
+    except segno.DataOverflowError:
+        raise ConfigurationError(
+            "A QR code has no room for so much text: give a shorter issuer or account."
+        ) from None
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a str that a URI can carry: one without half a surrogate pair."""
+    return isinstance(value, str) and value == value.encode("utf-8", "ignore").decode()
