@@ -82,8 +82,8 @@ class Stage:
         """What reload does."""
         return self.stored.pop(0) if len(self.stored) > 1 else self.stored[0]
 
-    def begin(self, first: Tokens, *, reload: bool = False, **options: Any) -> "Stage":
-        """Start the session."""
+    def begin(self, first: Tokens, *, reload: Any = False, **options: Any) -> "Stage":
+        """Start the session; reload is what load() does, or what is given instead."""
         stage = self
 
         class Sync:
@@ -108,12 +108,16 @@ class Stage:
             client: Any = CognitoClient(POOL, transport=Sync(), **settings)
             options = {
                 "on_refresh": self.save,
-                **({"reload": self.load} if reload else {}),
+                **({"reload": self.load if reload is True else reload} if reload else {}),
                 **options,
             }
         else:
             client = AsyncCognitoClient(POOL, transport=Async(), **settings)
-            options = {"on_refresh": save, **({"reload": load} if reload else {}), **options}
+            options = {
+                "on_refresh": save,
+                **({"reload": load if reload is True else reload} if reload else {}),
+                **options,
+            }
         self.session = client.session(first, **options)
         return self
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import copy
 import inspect
 import logging
+import threading
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
+from cognitokit.client.numbers import is_number
 from cognitokit.errors import (
     CognitoKitError,
     ConfigurationError,
@@ -41,6 +43,15 @@ _PAUSE = 5.0  # between attempts while the access token still lives
 _JUST_MADE = 10.0  # tokens that young are not replaced because somebody refuses them
 _ROUNDS = 3  # how often another process may overtake one renewal
 _TEMPORARY = (TransportError, ServiceFault, LimitError)
+
+_NOT_AWAITED = (
+    "is a coroutine function or returns an awaitable, which CognitoClient does not await: give an "
+    "ordinary function, or use AsyncCognitoClient."
+)
+_ASKED_FROM_WITHIN = (
+    "on_refresh and reload must not ask the session for tokens, which waits for them: use the "
+    "tokens that on_refresh is given."
+)
 
 _log = logging.getLogger("cognitokit.client")
 
@@ -80,10 +91,12 @@ class SessionState:
     ) -> None:
         if type(tokens) is not Tokens or not tokens.refresh_token:
             raise ConfigurationError("A session needs Tokens with a refresh token.")
-        if refresh_before < 0:
-            raise ConfigurationError("refresh_before must not be negative.")
-        if patience < 0:
-            raise ConfigurationError("patience must not be negative.")
+        for name, seconds in (("refresh_before", refresh_before), ("patience", patience)):
+            if not is_number(seconds) or seconds < 0:
+                raise ConfigurationError(f"{name} must be a number of seconds, 0 or more.")
+        for name, callback in (("on_refresh", save), ("reload", load)):
+            if not (callback is None or callable(callback)):
+                raise ConfigurationError(f"{name} must be a function.")
         self.tokens: Tokens = tokens
         self._refresh = refresh
         self._save = save
@@ -97,6 +110,16 @@ class SessionState:
         self._refusal: _Refusal | None = None
         self.ended: bool = False
         """Whether the session is over."""
+
+    def refuse_coroutine_functions(self) -> None:
+        """Refuse callbacks that somebody would have to await.
+
+        Raises:
+            ConfigurationError: on_refresh or reload is a coroutine function.
+        """
+        for name, callback in (("on_refresh", self._save), ("reload", self._load)):
+            if _is_coroutine_function(callback):
+                raise ConfigurationError(f"{name} {_NOT_AWAITED}")
 
     def current(self, access_token: str | None) -> Tokens | None:
         """Return the session's tokens if that is their access token.
@@ -232,12 +255,18 @@ class SessionState:
 class TokenSession:
     """A signed-in user's tokens, refreshed when they are due. Made by CognitoClient.session().
 
-    Safe to share between threads: they cause one refresh, and the others wait for it.
+    Safe to share between threads: they cause one refresh, and the others wait for it. on_refresh
+    and reload must not ask the session for tokens: they are what it waits for.
+
+    Raises:
+        ConfigurationError: on_refresh or reload is a coroutine function.
     """
 
     def __init__(self, state: SessionState) -> None:
+        state.refuse_coroutine_functions()
         self._state = state
         self._single_flight = SingleFlight()
+        self._renewing: set[int] = set()
 
     @property
     def ended(self) -> bool:
@@ -269,22 +298,35 @@ class TokenSession:
             TransportError: No usable answer came back, and the access token has expired; or
                 another process has just used the refresh token and not stored what it got yet:
                 the next call reads the store again.
+            ConfigurationError: It is on_refresh or reload that asks, or one of them returned an
+                awaitable.
         """
         return self._usable(self._state.current(rejected))
 
     def _usable(self, rejected: Tokens | None) -> Tokens:
-        return self._single_flight.run(
-            lambda: self._state.ready(rejected), self._renew, patience=_FLIGHT
-        )
+        def ready() -> Tokens | None:
+            tokens = self._state.ready(rejected)
+            if tokens is None and threading.get_ident() in self._renewing:
+                raise ConfigurationError(_ASKED_FROM_WITHIN)
+            return tokens
+
+        return self._single_flight.run(ready, self._renew, patience=_FLIGHT)
 
     def _renew(self) -> Tokens:
+        self._renewing.add(threading.get_ident())
+        try:
+            return self._stepped()
+        finally:
+            self._renewing.discard(threading.get_ident())
+
+    def _stepped(self) -> Tokens:
         renewal = self._state.renewal()
         try:
             step = next(renewal)
             while True:
                 result, failure = None, None
                 try:
-                    result = step()
+                    result = _immediate(step())
                 except Exception as error:  # noqa: BLE001 - the renewal decides
                     failure = error
                 # Outside except, so that what the renewal raises instead has no context.
@@ -302,7 +344,8 @@ class TokenSession:
 class AsyncTokenSession:
     """Same as TokenSession, awaited. Made by AsyncCognitoClient.session().
 
-    Safe to share between the tasks of one event loop. A task that is cancelled does not take a
+    Safe to share between the tasks of one event loop. on_refresh and reload may be coroutine
+    functions, and must not ask the session for tokens: they are what it waits for. A task that is cancelled does not take a
     refresh with it that is under way: its answer may hold the only refresh token that still works.
     """
 
@@ -310,6 +353,7 @@ class AsyncTokenSession:
         self._state = state
         self._single_flight = SingleFlight()
         self._task: asyncio.Task[Tokens] | None = None
+        self._renewing: set[int] = set()
 
     @property
     def ended(self) -> bool:
@@ -328,9 +372,13 @@ class AsyncTokenSession:
         return await self._usable(self._state.current(rejected))
 
     async def _usable(self, rejected: Tokens | None) -> Tokens:
-        return await self._single_flight.run_async(
-            lambda: self._state.ready(rejected), self._to_the_end, patience=_FLIGHT
-        )
+        def ready() -> Tokens | None:
+            tokens = self._state.ready(rejected)
+            if tokens is None and self._renewing and _task_id() in self._renewing:
+                raise ConfigurationError(_ASKED_FROM_WITHIN)
+            return tokens
+
+        return await self._single_flight.run_async(ready, self._to_the_end, patience=_FLIGHT)
 
     async def _to_the_end(self) -> Tokens:
         import asyncio  # noqa: PLC0415 - threads need none
@@ -346,6 +394,13 @@ class AsyncTokenSession:
         return await asyncio.shield(self._task)
 
     async def _renew(self) -> Tokens:
+        self._renewing.add(_task_id())
+        try:
+            return await self._stepped()
+        finally:
+            self._renewing.discard(_task_id())
+
+    async def _stepped(self) -> Tokens:
         renewal = self._state.renewal()
         try:
             step = next(renewal)
@@ -366,6 +421,28 @@ class AsyncTokenSession:
 
     def __repr__(self) -> str:
         return f"AsyncTokenSession({self._state.tokens!r}, ended={self.ended})"
+
+
+def _immediate(result: Any) -> Any:
+    """Return a callback's result; refuse one that nobody would await."""
+    if not inspect.isawaitable(result):
+        return result
+    if inspect.iscoroutine(result):
+        result.close()  # or Python warns that it was never awaited
+    raise ConfigurationError(f"on_refresh or reload {_NOT_AWAITED}")
+
+
+def _is_coroutine_function(callback: Any) -> bool:
+    # An object with an async __call__ is one too.
+    return inspect.iscoroutinefunction(callback) or inspect.iscoroutinefunction(
+        type(callback).__call__
+    )
+
+
+def _task_id() -> int:
+    from anyio import get_current_task  # noqa: PLC0415 - httpx brings it, and threads need none
+
+    return get_current_task().id
 
 
 def _noticed(task: asyncio.Task[Tokens]) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from cognitokit.client.aio.part import AsyncPart
 from cognitokit.client.flows import tokens
+from cognitokit.client.flows.request import text_map
 from cognitokit.client.session import PATIENCE, AsyncTokenSession, SessionState
+from cognitokit.frames import without_inner_frames
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -74,12 +76,16 @@ class AsyncTokenCare(AsyncPart):
         refresh_before: float = 60,
         patience: float = PATIENCE,
         device_key: str | None = None,
+        client_metadata: Mapping[str, str] | None = None,
     ) -> AsyncTokenSession:
         """Same as CognitoClient.session; on_refresh and reload may be coroutine functions."""
-        return AsyncTokenSession(
-            SessionState(
+        metadata = text_map(client_metadata, "client_metadata")
+        state = without_inner_frames(
+            lambda: SessionState(
                 tokens,
-                refresh=lambda used: self.refresh(used, device_key=device_key),
+                refresh=lambda used: self.refresh(
+                    used, device_key=device_key, client_metadata=metadata
+                ),
                 save=on_refresh,
                 load=reload,
                 refresh_before=refresh_before,
@@ -87,3 +93,4 @@ class AsyncTokenCare(AsyncPart):
                 clock=self._driver.clock,
             )
         )
+        return AsyncTokenSession(state)

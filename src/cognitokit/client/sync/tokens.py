@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.client.flows import tokens
+from cognitokit.client.flows.request import text_map
 from cognitokit.client.session import PATIENCE, SessionState, TokenSession
 from cognitokit.client.sync.part import Part
+from cognitokit.frames import without_inner_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -132,13 +134,15 @@ class TokenCare(Part):
         refresh_before: float = 60,
         patience: float = PATIENCE,
         device_key: str | None = None,
+        client_metadata: Mapping[str, str] | None = None,
     ) -> TokenSession:
         """Keep a signed-in user's tokens fresh, by GetTokensFromRefreshToken.
 
         Args:
             tokens: Of a sign-in or of a refresh, with a refresh token.
             on_refresh: Stores new tokens. Called before anybody uses them; if it raises, the caller
-                gets its exception, and it is called again before the next use.
+                gets its exception, and it is called again before the next use. It must not ask the
+                session for tokens; AsyncCognitoClient's may be a coroutine function.
             reload: Reads what the store holds, where several processes share it. A refresh that
                 another process has made is then used, and losing a race for a rotated refresh token
                 does not end the session.
@@ -148,14 +152,19 @@ class TokenCare(Part):
                 remember refusals themselves.
             device_key: The device of the sign-in, where the pool tracks devices. Default: the
                 tokens' new_device.
+            client_metadata: For the pre token generation trigger, with each refresh.
 
         Raises:
-            ConfigurationError: There is no refresh token in the tokens.
+            ConfigurationError: There is no refresh token in the tokens, or an argument is not of
+                its type: a coroutine function, for instance, as on_refresh.
         """
-        return TokenSession(
-            SessionState(
+        metadata = text_map(client_metadata, "client_metadata")
+        state = without_inner_frames(
+            lambda: SessionState(
                 tokens,
-                refresh=lambda used: self.refresh(used, device_key=device_key),
+                refresh=lambda used: self.refresh(
+                    used, device_key=device_key, client_metadata=metadata
+                ),
                 save=on_refresh,
                 load=reload,
                 refresh_before=refresh_before,
@@ -163,3 +172,4 @@ class TokenCare(Part):
                 clock=self._driver.clock,
             )
         )
+        return TokenSession(state)
