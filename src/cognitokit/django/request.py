@@ -13,7 +13,6 @@ from django.utils.cache import patch_vary_headers
 from cognitokit.asgi import Denial
 from cognitokit.bearer import UNKNOWN_USER, Refusal, refusal_of, wsgi_values
 from cognitokit.django.setup import Setup, setup
-from cognitokit.django.user import CognitoUser
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.frames import without_our_frames
 from cognitokit.tokens import AccessToken, IdToken

@@ -158,4 +158,8 @@ def _keep_response_private(request: Request) -> None:
     if view is None or setup().location.cookie is None:
         return
     finalize = view.finalize_response
-    view.finalize_response = lambda *args, **kwargs: keep_private(finalize(*args, **kwargs))
+
+    def finalize_response(*args: Any, **kwargs: Any) -> Any:
+        return keep_private(finalize(*args, **kwargs))
+
+    view.finalize_response = finalize_response
