@@ -29,6 +29,10 @@ _HEAD = 64 * 1024
 """Bytes of an answer beside its body: its status line, headers and the lengths of its chunks."""
 
 
+_CONNECT = 0.5
+"""Seconds that an address gets at least: a connection may go around the world."""
+
+
 class TooLarge(Exception):
     """An answer has more bytes than it may have."""
 
@@ -120,10 +124,10 @@ class _Network(httpcore.NetworkBackend):
         for index, address in enumerate(addresses):
             # A share of the time each, so that one which drops packets leaves some to the next.
             left = self._limits.seconds(timeout, httpcore.ConnectTimeout)
-            share = left / (len(addresses) - index)
+            seconds = share(left, len(addresses) - index)
             try:
                 stream = self._network.connect_tcp(
-                    address, port, share, local_address, socket_options
+                    address, port, seconds, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 refusal = error
@@ -173,14 +177,13 @@ def _addresses(host: str, port: int, seconds: float) -> list[str]:
     """
     answers: SimpleQueue[list[str] | Exception] = SimpleQueue()
 
-    def look_up() -> None:
+    def answer_with_addresses() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(str(item[4][0]) for item in found)))
+            answers.put(look_up(host, port))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is for the thread that waits
             answers.put(error)
 
-    Thread(target=look_up, name="cognitokit-lookup", daemon=True).start()
+    Thread(target=answer_with_addresses, name="cognitokit-lookup", daemon=True).start()
     try:
         answer = answers.get(timeout=seconds)
     except Empty:
@@ -190,6 +193,21 @@ def _addresses(host: str, port: int, seconds: float) -> list[str]:
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """Return a name's addresses, each once, best first; this may take as long as the system's resolver does.
+
+    Raises:
+        OSError: The name leads nowhere.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(item[4][0]) for item in found))
+
+
+def share(left: float, addresses: int) -> float:
+    """Return how many of the seconds that are left one of so many addresses gets to connect."""
+    return max(left / addresses, min(left, _CONNECT))
 
 
 def proxy_of(url: str) -> httpcore.Proxy | None:

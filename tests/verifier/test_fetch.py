@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import httpcore
 import pytest
+import sniffio
 import trio
 from anyio import fail_after
 
 from cognitokit.verifier import fetch
+from cognitokit.verifier.awaitables import in_thread
 from cognitokit.verifier.keysource import FetchFailed
 from tests.verifier.hostile_server import (
     Conversation,
@@ -54,12 +59,12 @@ def in_trio(url: str, deadline: float = 5) -> bytes:
     return trio.run(main)
 
 
-def in_thread(url: str, deadline: float = 5) -> bytes:
+def directly(url: str, deadline: float = 5) -> bytes:
     """Fetch in this thread."""
     return fetch.get(url, deadline)
 
 
-EACH_WAY = pytest.mark.parametrize("get", [in_thread, in_asyncio, in_trio])
+EACH_WAY = pytest.mark.parametrize("get", [directly, in_asyncio, in_trio])
 
 
 @pytest.fixture(autouse=True)
@@ -188,7 +193,8 @@ def test_deadline_that_has_passed() -> None:
         assert 0 == server.requests
 
 
-def test_addresses_are_tried_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+@EACH_WAY
+def test_addresses_are_tried_in_turn(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name's first address may be dead: the next one is asked."""
     lookup = socket.getaddrinfo
 
@@ -200,12 +206,13 @@ def test_addresses_are_tried_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with HostileServer(answering(b"keys")) as server:
-        assert b"keys" == fetch.get(f"http://keys.example.com:{server.port}/", 5)
+        assert b"keys" == get(f"http://keys.example.com:{server.port}/")
         assert 1 == server.requests
 
 
+@EACH_WAY
 @pytest.mark.parametrize("found", [[], OSError("no such name")])
-def test_name_without_an_address(monkeypatch: pytest.MonkeyPatch, found: object) -> None:
+def test_name_without_an_address(get: Get, monkeypatch: pytest.MonkeyPatch, found: object) -> None:
     """A name that leads nowhere is a failed connection."""
 
     def resolve(*_: object, **__: object) -> object:
@@ -216,18 +223,20 @@ def test_name_without_an_address(monkeypatch: pytest.MonkeyPatch, found: object)
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
     with pytest.raises(FetchFailed, match="connection failed"):
-        fetch.get("http://keys.example.com/", 5)
+        get("http://keys.example.com/")
 
 
-def test_name_that_no_resolver_takes() -> None:
+@EACH_WAY
+def test_name_that_no_resolver_takes(get: Get) -> None:
     """A host that cannot even be asked for is told by the kind of its error, not by its name."""
     with pytest.raises(FetchFailed, match=r"failed with \w+\.") as caught:
-        fetch.get(f"http://{'k' * 64}.example.com/", 5)
+        get(f"http://{'k' * 64}.example.com/")
 
     assert "kkk" not in str(caught.value)
 
 
-def test_deadline_of_a_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+@EACH_WAY
+def test_deadline_of_a_look_up(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name server that does not answer is waited for until the deadline; the next fetch asks again."""
     answering_again = threading.Event()
     lookup = socket.getaddrinfo
@@ -240,13 +249,14 @@ def test_deadline_of_a_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with HostileServer(answering(b"keys")) as server:
         url = f"http://keys.example.com:{server.port}/"
         started = time.monotonic()
-        with pytest.raises(FetchFailed, match="no answer in time"):
-            fetch.get(url, 0.2)
+        threading.Timer(0.6, answering_again.set).start()  # what asyncio.run waits for at last
+        with pytest.raises(TimeoutError if get is not directly else FetchFailed):
+            get(url, 0.2)
         waited = time.monotonic() - started
         answering_again.set()
 
         assert 0.15 <= waited < 2
-        assert b"keys" == fetch.get(url, 5)
+        assert b"keys" == get(url)
         assert 1 == server.requests
 
 
@@ -269,6 +279,49 @@ def test_https(get: Get, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert b"keys" == get(server.url)
 
     assert [context] == made
+
+
+@contextlib.asynccontextmanager
+async def taken_threads() -> AsyncIterator[None]:
+    """Have every worker thread of the event loop's default limits busy."""
+    release = threading.Event()
+    anyio_threads = anyio.to_thread.current_default_thread_limiter()
+    for number in range(int(anyio_threads.total_tokens)):
+        anyio_threads.acquire_on_behalf_of_nowait(number)
+    if sniffio.current_async_library() == "asyncio":
+        executor = ThreadPoolExecutor(1)
+        asyncio.get_running_loop().set_default_executor(executor)
+        executor.submit(release.wait, 20)
+    try:
+        yield
+    finally:
+        release.set()
+
+
+@pytest.mark.parametrize("run", [asyncio.run, lambda coroutine: trio.run(lambda: coroutine)])
+@pytest.mark.parametrize("host", ["localhost", "keys.example.com"])
+def test_no_thread_is_free(
+    run: Callable[[Any], bytes], host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither certificates nor a look-up nor a fetcher wait for threads that the application keeps busy."""
+    server_tls = untrusted_tls(tmp_path)
+    context = ssl.create_default_context(cafile=str(tmp_path / "server.pem"))
+    context.check_hostname = False
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    monkeypatch.setattr(fetch, "_context", None)
+    monkeypatch.setattr(httpcore, "default_ssl_context", lambda: context)
+    lookup = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _, *rest, **options: lookup("127.0.0.1", *rest, **options)
+    )
+
+    async def main(url: str) -> bytes:
+        async with taken_threads():
+            with fail_after(2):
+                return await fetch.get_async(url) + await in_thread(bytes, 1)
+
+    with HostileServer(answering(b"keys"), tls=server_tls) as server:
+        assert b"keys\0" == run(main(f"https://{host}:{server.port}/"))
 
 
 @EACH_WAY

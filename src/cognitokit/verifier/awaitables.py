@@ -1,11 +1,14 @@
-"""Telling what is asynchronous from what is not, without the weight of inspect."""
+"""Telling what is asynchronous from what is not, without the weight of inspect, and awaiting what is not."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-    from typing import TypeGuard
+    from collections.abc import Awaitable, Callable
+    from typing import TypeGuard, TypeVar, TypeVarTuple
+
+    T = TypeVar("T")
+    Arguments = TypeVarTuple("Arguments")
 
 _CO_COROUTINE = 0x80
 """inspect.CO_COROUTINE"""
@@ -28,6 +31,19 @@ def close_coroutine(answer: object) -> None:
     close = getattr(answer, "close", None)
     if close is not None:
         close()
+
+
+async def in_thread(function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
+    """Call a function that may block in a worker thread, however many others have been taken.
+
+    A task that is cancelled does not wait for the thread.
+    """
+    from anyio import CapacityLimiter, to_thread  # noqa: PLC0415 - comes with httpx, not needed with keys given
+
+    # One of its own: those who share anyio's default limit may keep all of it busy.
+    return await to_thread.run_sync(
+        function, *arguments, abandon_on_cancel=True, limiter=CapacityLimiter(1)
+    )
 
 
 def _makes_coroutines(function: object) -> bool:

@@ -6,7 +6,8 @@ from math import inf
 
 import httpcore
 
-from cognitokit.bounded_http import Limits, TooLarge, exchange, proxy_of
+from cognitokit.bounded_http import Limits, TooLarge, exchange, look_up, proxy_of, share
+from cognitokit.verifier.awaitables import in_thread
 from cognitokit.verifier.keys import MAX_JWKS
 from cognitokit.verifier.keysource import FetchFailed
 
@@ -53,10 +54,9 @@ def get(url: str, deadline: float) -> bytes:
 
 async def get_async(url: str) -> bytes:
     """Same as get, awaited; the caller sets the deadline by a cancel scope."""
-    from anyio import to_thread  # noqa: PLC0415 - of no use to the sync twin
-
     # Reading the certificates takes 20 ms, for which an event loop should not stand still.
-    context = await to_thread.run_sync(_tls, url)
+    is_slow = _context is None and url.startswith("https:")
+    context = await in_thread(_tls, url) if is_slow else _tls(url)
     try:
         async with (
             httpcore.AsyncConnectionPool(
@@ -109,8 +109,31 @@ class _AsyncNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        stream = await self._network.connect_tcp(host, port, timeout, local_address, socket_options)
-        return _AsyncStream(stream, self._limits)
+        try:
+            # By itself the event loop looks names up in threads that others may have taken.
+            addresses = await in_thread(look_up, host, port)
+        except OSError:
+            addresses = []
+        from anyio import current_effective_deadline, current_time  # noqa: PLC0415 - of no use to the sync twin
+
+        refusal: Exception = httpcore.ConnectError()
+        for index, address in enumerate(addresses):
+            left = min(
+                inf if timeout is None else timeout, current_effective_deadline() - current_time()
+            )
+            try:
+                stream = await self._network.connect_tcp(
+                    address,
+                    port,
+                    share(left, len(addresses) - index),
+                    local_address,
+                    socket_options,
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                refusal = error
+            else:
+                return _AsyncStream(stream, self._limits)
+        raise refusal
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from cognitokit.errors import KeysUnavailable
 from cognitokit.single_flight import SingleFlight
-from cognitokit.verifier.awaitables import close_coroutine, is_async_callable, is_awaitable
+from cognitokit.verifier.awaitables import (
+    close_coroutine,
+    in_thread,
+    is_async_callable,
+    is_awaitable,
+)
 from cognitokit.verifier.keys import InvalidKeySet
 from cognitokit.verifier.keystore import GRACE, Fetch, Hit, Unavailable
 
@@ -271,7 +276,7 @@ class AsyncKeySource(KeySource):
             self._report(asked, keys, failure)
 
     async def _call(self, deadline: float) -> object:
-        from anyio import fail_after, to_thread  # noqa: PLC0415 - comes with httpx, not needed with keys given
+        from anyio import fail_after  # noqa: PLC0415 - comes with httpx, not needed with keys given
 
         with fail_after(deadline):
             if self._fetcher is None:
@@ -282,7 +287,7 @@ class AsyncKeySource(KeySource):
                 answer = self._fetcher(self._url)
             else:
                 # What is not known to be asynchronous may block, so it gets a thread.
-                answer = await to_thread.run_sync(self._fetcher, self._url, abandon_on_cancel=True)
+                answer = await in_thread(self._fetcher, self._url)
             return await answer if is_awaitable(answer) else answer
 
 
