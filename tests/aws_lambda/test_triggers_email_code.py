@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -349,7 +351,80 @@ def test_settings_out_of_bounds(option: str, values: tuple[int, int]) -> None:
         assert callable(email_code_triggers(print, **options))
 
 
-@pytest.mark.parametrize("event", [{}, {"triggerSource": "PreSignUp_SignUp"}])
+@pytest.mark.parametrize("option", ["digits", "attempts", "lifetime"])
+@pytest.mark.parametrize("value", ["8", 8.0, None, True])
+def test_settings_that_are_no_numbers(option: str, value: Any) -> None:
+    """A setting of another type is refused as one out of its bounds is; the whole number is taken."""
+    wrong: Any = {option: value}
+    right: Any = {option: 8}
+
+    with pytest.raises(ConfigurationError, match=f"{option} must be a whole number"):
+        email_code_triggers(print, **wrong)
+    assert callable(email_code_triggers(print, **right))
+
+
+async def send_later(_: CodeToSend) -> None:
+    """What Lambda's handler cannot await."""
+
+
+class SendsLater:
+    """The same as an object."""
+
+    async def __call__(self, _: CodeToSend) -> None:
+        """Send, later."""
+
+
+@pytest.mark.parametrize(
+    ("send", "message"),
+    [
+        (None, "send must be a function"),
+        ("send", "send must be a function"),
+        (send_later, "send must be a synchronous function"),
+        (functools.partial(send_later), "send must be a synchronous function"),
+        (SendsLater(), "send must be a synchronous function"),
+    ],
+)
+def test_what_cannot_send(send: Any, message: str) -> None:
+    """What cannot be called, or would have to be awaited, is refused before anybody signs in; a function is not."""
+    with pytest.raises(ConfigurationError, match=message):
+        email_code_triggers(send)
+    assert callable(email_code_triggers(print))
+
+
+@pytest.mark.parametrize("clock", [None, 5, send_later])
+def test_what_is_no_clock(clock: Any) -> None:
+    """A clock is a function, time.time for one."""
+    with pytest.raises(ConfigurationError, match=r"time\.time"):
+        email_code_triggers(print, clock=clock)
+    assert callable(email_code_triggers(print, clock=time.time))
+
+
+def test_a_mail_that_would_have_to_be_awaited(sent: list[CodeToSend]) -> None:
+    """A coroutine that send returns ends the sign-in: nobody has been mailed. Anything else does not."""
+    with pytest.raises(ConfigurationError, match="synchronous"):
+        SignIn(email_code_triggers(lambda _: send_later(_))).go_on()  # noqa: PLW0108 - hides that it is async
+    assert "challenge" == SignIn(email_code_triggers(sent.append)).go_on()
+    assert 1 == len(sent)
+
+
+@pytest.mark.parametrize("address", [{}, {"email": ""}])
+def test_a_user_without_an_address(
+    address: dict[str, str], handler: Callable[[Event, object], Event], sent: list[CodeToSend]
+) -> None:
+    """A user whom Cognito calls verified, but who has no address, is asked for a code that nobody is sent."""
+    attributes = {"sub": "1", "email_verified": "true", **address}
+    sign_in = SignIn(handler, userAttributes=attributes)
+
+    assert "challenge" == sign_in.go_on()
+    assert [] == sent
+    assert "challenge" == sign_in.answer("00000000")
+    assert "challenge" == SignIn(handler).go_on()
+    assert ["jane@example.com"] == [code.email for code in sent]
+
+
+@pytest.mark.parametrize(
+    "event", [{}, {"triggerSource": "PreSignUp_SignUp"}, {"triggerSource": ["x"]}, [], None]
+)
 def test_another_trigger(handler: Callable[[Event, object], Event], event: Event) -> None:
     """The function says where it belongs when it is attached elsewhere."""
     with pytest.raises(ConfigurationError, match="VerifyAuthChallengeResponse"):

@@ -240,3 +240,65 @@ def test_in_the_embedded_pool() -> None:
     assert "tasks/write" in jane.scopes
     assert "acme" == jane.claims["tenant"]
     assert "tasks/write" not in joe.scopes
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["add_scopes", "suppress_scopes", "groups", "suppress_access_claims", "suppress_id_claims"],
+)
+@pytest.mark.parametrize("wrong", [[1], [None], 5, b"tasks", iter(["tasks"])])
+def test_what_is_no_collection_of_strings(option: str, wrong: Any) -> None:
+    """Anything but strings, or what can be looked through only once, is refused; sets and tuples are not."""
+    given: Any = {option: wrong}
+    right: Any = {option: {"tasks"}}
+
+    with pytest.raises(ConfigurationError, match=f"{option} must be a collection of strings"):
+        TokenChanges(**given)
+    assert TokenChanges(**right) != TokenChanges()
+
+
+def test_nothing_where_a_collection_is_meant() -> None:
+    """None leaves the groups as they are, and is none of the others."""
+    nothing: Any = None
+    with pytest.raises(ConfigurationError, match="add_scopes"):
+        TokenChanges(add_scopes=nothing)
+
+    assert TokenChanges() == TokenChanges(groups=None)
+
+
+@pytest.mark.parametrize("option", ["access_claims", "id_claims"])
+@pytest.mark.parametrize("wrong", [None, ["tenant"], {1: "x"}])
+def test_what_is_no_mapping_of_claims(option: str, wrong: Any) -> None:
+    """Claims are a mapping from their names, which are strings."""
+    given: Any = {option: wrong}
+    right: Any = {option: {"tenant": 1}}
+
+    with pytest.raises(ConfigurationError, match=option):
+        TokenChanges(**given)
+    assert TokenChanges(**right) != TokenChanges()
+
+
+async def change_later(_: TokenRequest) -> TokenChanges:
+    """What Lambda's handler cannot await."""
+    return TokenChanges()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [(None, "Give pre_token_generation a function"), (5, "a function"), (change_later, "await")],
+)
+def test_what_is_no_change(change: Any, message: str) -> None:
+    """What cannot be called, or would have to be awaited, is refused before anybody signs in; a function is not."""
+    with pytest.raises(ConfigurationError, match=message):
+        pre_token_generation(change)
+    assert callable(pre_token_generation(lambda _: TokenChanges()))
+
+
+@pytest.mark.parametrize("change", [lambda _: None, lambda _: {}, lambda _: change_later(_)])  # noqa: PLW0108 - hides that it is async
+def test_a_change_that_says_nothing(change: Any) -> None:
+    """What returns anything but TokenChanges is told so, and TokenChanges() is no change."""
+    with pytest.raises(ConfigurationError, match="must return TokenChanges"):
+        pre_token_generation(change)(event(), None)
+    answer = pre_token_generation(lambda _: TokenChanges())(event(), None)["response"]
+
+    assert [] == answer["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]["scopesToAdd"]

@@ -75,6 +75,12 @@ def authorizer_kind(event: object) -> AuthorizerKind:
     raise ConfigurationError(_AUTHORIZATIONS)
 
 
+def trigger_of(event: object) -> str:
+    """Return which trigger of a user pool the event is for; empty where it is for none."""
+    source = cast("Event", event).get("triggerSource") if isinstance(event, Mapping) else None
+    return source if isinstance(source, str) else ""
+
+
 def header_values(event: Event) -> HeaderValues:
     """Return a look-up of header values in an event, whatever the case of the names in it.
 

@@ -13,7 +13,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cognitokit.aws_lambda.events import trigger_of
 from cognitokit.errors import ConfigurationError
+from cognitokit.verifier.awaitables import close_coroutine, is_async_callable, is_awaitable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +28,10 @@ _CHALLENGE = "CUSTOM_CHALLENGE"
 # With a trace of Cognito's session at hand a code is found in seconds at a plain digest. Four
 # megabytes and ten milliseconds a try make that hours, and suit a function of 128 MB.
 _SCRYPT = {"n": 2**12, "r": 8, "p": 1, "dklen": 32}
+_BOUNDS = {"digits": (6, 12), "attempts": (1, 10), "lifetime": (1, 900)}
+_ASYNC_SEND = (
+    "send must be a synchronous function: Lambda's handlers are, and nothing would await it."
+)
 _TRIGGERS = (
     "Attach the function as DefineAuthChallenge, CreateAuthChallenge and "
     "VerifyAuthChallengeResponse of the user pool."
@@ -88,16 +94,12 @@ def email_code_triggers(
         The function: handler(event, context).
 
     Raises:
-        ConfigurationError: An option is out of its bounds; when the function is called: the event
-            is not one of the three triggers'.
+        ConfigurationError: send is no function, or an asynchronous one, or an option is out of its
+            bounds; when the function is called: the event is not one of the three triggers', or
+            send has returned something to be awaited.
     """
-    for name, value, least, most in (
-        ("digits", digits, 6, 12),
-        ("attempts", attempts, 1, 10),
-        ("lifetime", lifetime, 1, 900),
-    ):
-        if not least <= value <= most:
-            raise ConfigurationError(f"{name} must be from {least} to {most}.")
+    _check_functions(send, clock)
+    _check_numbers(digits=digits, attempts=attempts, lifetime=lifetime)
 
     def define(event: Event) -> Event:
         steps: list[Any] = event["request"].get("session") or []
@@ -115,7 +117,7 @@ def email_code_triggers(
         if kept is None:
             attributes: dict[str, str] = request.get("userAttributes") or {}
             verified = str(attributes.get("email_verified")).lower() == "true"
-            is_sent = verified and not request.get("userNotFound")
+            is_sent = verified and bool(attributes.get("email")) and not request.get("userNotFound")
             # Where nothing is sent there is nothing to guess: as costly to digest, and no answer.
             code = _new_code(digits) if is_sent else secrets.token_hex(16)
             salt = secrets.token_bytes(16)
@@ -125,7 +127,8 @@ def email_code_triggers(
                 "digest": _digest(code, salt),
             }
             if is_sent:
-                send(
+                _mail(
+                    send,
                     CodeToSend(
                         email=attributes["email"],
                         code=code,
@@ -133,7 +136,7 @@ def email_code_triggers(
                         lifetime=lifetime,
                         attributes=attributes,
                         client_metadata=request.get("clientMetadata") or {},
-                    )
+                    ),
                 )
         return {
             "publicChallengeParameters": {"medium": "EMAIL"},
@@ -159,13 +162,36 @@ def email_code_triggers(
     }
 
     def handler(event: Event, context: object = None) -> Event:  # noqa: ARG001 - Lambda passes it
-        trigger = triggers.get(event.get("triggerSource", ""))
+        trigger = triggers.get(trigger_of(event))
         if trigger is None:
             raise ConfigurationError(_TRIGGERS)
         event["response"] = trigger(event)
         return event
 
     return handler
+
+
+def _check_functions(send: object, clock: object) -> None:
+    if not callable(send):
+        raise ConfigurationError("send must be a function that takes a CodeToSend and mails it.")
+    if is_async_callable(send):
+        raise ConfigurationError(_ASYNC_SEND)
+    if not callable(clock) or is_async_callable(clock):
+        raise ConfigurationError("clock must be a function that returns epoch seconds: time.time.")
+
+
+def _check_numbers(**given: object) -> None:
+    for name, value in given.items():
+        least, most = _BOUNDS[name]
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ConfigurationError(f"{name} must be a whole number from {least} to {most}.")
+
+
+def _mail(send: Send, message: CodeToSend) -> None:
+    sent = send(message)
+    if is_awaitable(sent):
+        close_coroutine(sent)
+        raise ConfigurationError(_ASYNC_SEND)
 
 
 def _new_code(digits: int) -> str:

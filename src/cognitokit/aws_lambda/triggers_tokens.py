@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from cognitokit.aws_lambda.events import trigger_of
 from cognitokit.errors import ConfigurationError
+from cognitokit.verifier.awaitables import close_coroutine, is_async_callable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     Event = dict[str, Any]
     Change = Callable[["TokenRequest"], "TokenChanges"]
 
 _SCOPE = re.compile(r"[!#-\[\]-~]+", re.ASCII)  # scope-token, RFC 6749 3.3
+_CHANGE = "change(request: TokenRequest) -> TokenChanges."
 # Cognito leaves out a change of these without a word.
 _FIXED = frozenset(
     {
@@ -64,8 +68,8 @@ class TokenChanges:
         suppress_id_claims: Claims that the id token loses.
 
     Raises:
-        ConfigurationError: A scope is none, or a claim is one that Cognito does not let a trigger
-            change.
+        ConfigurationError: Something is no collection of strings or no mapping, a scope is none, or
+            a claim is one that Cognito does not let a trigger change.
     """
 
     add_scopes: Collection[str] = ()
@@ -84,8 +88,13 @@ class TokenChanges:
             "suppress_access_claims",
             "suppress_id_claims",
         ):
-            if isinstance(getattr(self, option), str):
-                raise ConfigurationError(f"{option} must be a collection, not one string.")
+            if not (option == "groups" and self.groups is None):
+                _check_texts(option, getattr(self, option))
+        for option in "access_claims", "id_claims":
+            claims: object = getattr(self, option)
+            if not isinstance(claims, Mapping):
+                raise ConfigurationError(f"{option} must be a mapping of claims to their values.")
+            _check_texts(option, cast("Mapping[object, object]", claims))
         for scope in self.add_scopes:
             if _SCOPE.fullmatch(scope) is None:
                 raise ConfigurationError(
@@ -114,13 +123,20 @@ def pre_token_generation(change: Change, /) -> Callable[[Event, object], Event]:
         The function: handler(event, context).
 
     Raises:
-        ConfigurationError: When the function is called: the event is of version V1_0, or not that
-            of this trigger.
+        ConfigurationError: change is no function, or an asynchronous one; when the function is
+            called: the event is of version V1_0, or not that of this trigger, or change has
+            returned no TokenChanges.
     """
+    if not callable(cast("object", change)):
+        raise ConfigurationError(f"Give pre_token_generation a function: {_CHANGE}")
+    if is_async_callable(change):
+        raise ConfigurationError(
+            "pre_token_generation stands on a synchronous function: nothing would await it in Lambda."
+        )
 
     @functools.wraps(change)
     def handler(event: Event, context: object = None) -> Event:  # noqa: ARG001 - Lambda passes it
-        if not str(event.get("triggerSource", "")).startswith("TokenGeneration_"):
+        if not trigger_of(event).startswith("TokenGeneration_"):
             raise ConfigurationError("Attach the function as PreTokenGenerationConfig of the pool.")
         if event.get("version") not in {"2", "3"}:
             raise ConfigurationError(
@@ -136,17 +152,21 @@ def pre_token_generation(change: Change, /) -> Callable[[Event, object], Event]:
 def _answer(event: Event, change: Change) -> Event:
     request: Event = event["request"]
     configured: Event = request.get("groupConfiguration") or {}
-    changes = change(
-        TokenRequest(
-            username=event.get("userName") or "",
-            client_id=event["callerContext"]["clientId"],
-            trigger=event["triggerSource"],
-            attributes=request.get("userAttributes") or {},
-            groups=tuple(configured.get("groupsToOverride") or ()),
-            scopes=tuple(request.get("scopes") or ()),
-            client_metadata=request.get("clientMetadata") or {},
-        )
+    asked = TokenRequest(
+        username=event.get("userName") or "",
+        client_id=event["callerContext"]["clientId"],
+        trigger=event["triggerSource"],
+        attributes=request.get("userAttributes") or {},
+        groups=tuple(configured.get("groupsToOverride") or ()),
+        scopes=tuple(request.get("scopes") or ()),
+        client_metadata=request.get("clientMetadata") or {},
     )
+    changes = cast("object", change(asked))
+    if not isinstance(changes, TokenChanges):
+        close_coroutine(changes)
+        raise ConfigurationError(
+            f"The function must return TokenChanges, TokenChanges() for no change: {_CHANGE}"
+        )
     answer: Event = {
         "accessTokenGeneration": {
             "claimsToAddOrOverride": dict(changes.access_claims),
@@ -167,6 +187,14 @@ def _answer(event: Event, change: Change) -> Event:
             "preferredRole": configured.get("preferredRole") or "",
         }
     return answer
+
+
+def _check_texts(option: str, given: object) -> None:
+    is_collection = isinstance(given, Collection) and not isinstance(given, str | bytes)
+    if not is_collection or not all(
+        isinstance(item, str) for item in cast("Iterable[object]", given)
+    ):
+        raise ConfigurationError(f"{option} must be a collection of strings, such as a list.")
 
 
 def _check(option: str, claims: Iterable[str]) -> None:
