@@ -7,13 +7,15 @@ import inspect
 import threading
 import typing
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import pytest
 from fastapi import BackgroundTasks, Body, Depends, FastAPI, Request, Response, routing
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
+from starlette.endpoints import HTTPEndpoint
+from starlette.routing import Route
 
 from cognitokit import AccessToken, IdToken, VerifiedToken
 from cognitokit.errors import ConfigurationError
@@ -576,6 +578,133 @@ def test_what_is_no_view(cognito: CognitoAuth[AccessToken], view: Any) -> None:
         cognito.require()(view)
     with pytest.raises(ConfigurationError, match="groups="):
         require_cognito(view)
+
+
+def on_a_route_of_starlette_s(app: FastAPI, cognito: CognitoAuth[AccessToken]) -> None:
+    """A route that has no dependencies."""
+
+    @cognito.require(groups=["admin"])
+    async def view(request: Request, token: AccessToken | None = None) -> Response:
+        return Response("in")
+
+    app.add_route("/", view)
+
+
+def on_a_route_that_passes_the_request_for_a_token(
+    app: FastAPI, cognito: CognitoAuth[AccessToken]
+) -> None:
+    """A route that gives the view its one argument."""
+
+    @cognito.require(groups=["admin"])
+    async def view(token: AccessToken) -> Response:
+        return Response("in")
+
+    app.add_route("/", cast("Any", view))
+
+
+def on_an_endpoint_class(app: FastAPI, cognito: CognitoAuth[AccessToken]) -> None:
+    """A method of a class-based endpoint."""
+
+    class Endpoint(HTTPEndpoint):
+        @cognito.require(groups=["admin"])
+        async def get(self, request: Request, token: AccessToken | None = None) -> Response:
+            return Response("in")
+
+    app.router.routes.append(Route("/", Endpoint))
+
+
+def behind_a_decorator_that_hides_it(app: FastAPI, cognito: CognitoAuth[AccessToken]) -> None:
+    """A decorator above that shows FastAPI a signature of its own."""
+
+    @cognito.require(groups=["admin"])
+    async def view(token: AccessToken | None = None) -> str:
+        return "in"
+
+    @app.get("/")
+    async def hides() -> str:
+        return await view()
+
+
+def behind_a_decorator_that_passes_the_query_on(
+    app: FastAPI, cognito: CognitoAuth[AccessToken]
+) -> None:
+    """A decorator above that passes on what the client sends."""
+
+    @cognito.require(groups=["admin"])
+    async def view(token: AccessToken | None = None) -> str:
+        return "in"
+
+    @cognito.require(groups=["admin"])
+    async def without(**query: str) -> str:
+        return "in"
+
+    @app.get("/")
+    async def hides(request: Request) -> str:
+        try:
+            return await without(cognitokit_token=request.query_params["token"])
+        except ConfigurationError:
+            return await view(**cast("Any", request.query_params))
+
+
+def by_an_override(app: FastAPI, cognito: CognitoAuth[AccessToken]) -> None:
+    """A view whose demand is overridden with what gives no token."""
+
+    @app.get("/")
+    @cognito.require(any_group=["admin"])
+    async def view(token: AccessToken) -> str:
+        return "in"
+
+    app.dependency_overrides[cognito.require(any_group=["admin"])] = lambda: {"sub": "x"}
+
+
+@pytest.mark.parametrize(
+    "register",
+    [
+        on_a_route_of_starlette_s,
+        on_a_route_that_passes_the_request_for_a_token,
+        on_an_endpoint_class,
+        behind_a_decorator_that_hides_it,
+        behind_a_decorator_that_passes_the_query_on,
+        by_an_override,
+    ],
+)
+def test_a_view_that_would_run_without_a_verified_token(
+    app: FastAPI,
+    cognito: CognitoAuth[AccessToken],
+    admin: dict[str, str],
+    register: Callable[[FastAPI, CognitoAuth[AccessToken]], None],
+) -> None:
+    """A view that takes the token runs with a verified one or not at all, with a default or without; rightly registered it runs."""
+
+    @app.get("/right")
+    @cognito.require(groups=["admin"])
+    async def right(token: AccessToken | None = None) -> str:
+        return "in"
+
+    register(app, cognito)
+
+    assert "in" == TestClient(app).get("/right", headers=admin).json()
+    for headers in ({}, admin):
+        with pytest.raises(ConfigurationError, match="without its check"):
+            TestClient(app).get("/?token=x", headers=headers)
+
+
+def test_a_token_by_position(cognito: CognitoAuth[AccessToken]) -> None:
+    """A parameter that FastAPI cannot pass by name is refused where it is written, and others are none of ours."""
+
+    async def before_the_slash(token: AccessToken, /) -> None:
+        return None
+
+    async def after_the_star(*tokens: AccessToken) -> None:
+        return None
+
+    async def by_name(number: int, /, token: AccessToken) -> None:
+        return None
+
+    for view, name in ((before_the_slash, "token"), (after_the_star, "tokens")):
+        with pytest.raises(ConfigurationError, match=f"by name: '{name}'"):
+            cognito.require(view)
+    assert "by_name" == cognito.require(by_name).__name__
 
 
 def test_a_route_that_fastapi_does_not_solve(app: FastAPI, admin: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 # Annotations are evaluated when an app is made, so nothing is postponed here.
 
+import functools
 from typing import Annotated, Any
 from weakref import WeakSet
 
@@ -265,3 +266,30 @@ def test_an_openapi_of_the_app_s_own(cognito: CognitoAuth[AccessToken]) -> None:
     cognito.init_app(app)
 
     assert {"mine": True} == TestClient(app).get("/openapi.json").json()
+
+
+def test_names_of_callables_that_are_no_functions(
+    cognito: CognitoAuth[AccessToken],
+) -> None:
+    """OpenAPI shows a partial under its function's name and docstring, and an object under its class's."""
+
+    app = FastAPI()
+
+    class Greeter:
+        """Greet somebody."""
+
+        async def __call__(self) -> str:
+            return "hello"
+
+    async def say(word: str) -> str:
+        """Say a word."""
+        return word
+
+    app.get("/partial")(cognito.require(functools.partial(say, "hello")))
+    app.get("/object")(cognito.require(Greeter()))
+    paths = app.openapi()["paths"]
+
+    assert [("Say", "Say a word."), ("Greeter", "Greet somebody.")] == [
+        (paths[path]["get"]["summary"], paths[path]["get"]["description"])
+        for path in ("/partial", "/object")
+    ]

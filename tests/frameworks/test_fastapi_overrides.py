@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Request, Security
 from fastapi.testclient import TestClient
 
 from cognitokit import AccessToken
+from cognitokit.errors import ConfigurationError
 from cognitokit.fastapi import CognitoAuth, require_cognito
 from cognitokit.testing import TokenMint
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
@@ -114,6 +115,23 @@ def test_the_authenticator_alone(
         "/router": 200,
     } == answers["admin"]
     assert {200} == set(answers["admin that reads"].values())
+
+
+def test_an_override_that_gives_no_token(
+    app: FastAPI, cognito: CognitoAuth[AccessToken], make_token: MakeToken
+) -> None:
+    """An override with something else cannot be checked for groups: the error says how a token is made."""
+    client = TestClient(app)
+    app.dependency_overrides[cognito] = lambda: {"sub": "x", "cognito:groups": ["admin"]}
+
+    for path in ("/decorated", "/scoped", "/router"):
+        with pytest.raises(ConfigurationError, match="TokenMint"):
+            client.get(path)
+    with pytest.raises(ConfigurationError, match="TokenMint"):
+        client.post("/sugar", json={"n": 1})
+    app.dependency_overrides[cognito] = lambda: make_token(groups=["admin"], scopes=["tasks/read"])
+
+    assert {200} == set(statuses(app).values())
 
 
 def test_overrides_with_dependencies_of_their_own(

@@ -38,8 +38,17 @@ class View(Protocol):
         ...
 
 
-_MISSING: Any = object()
 _TOKENS = (AccessToken, IdToken, VerifiedToken)
+_BY_POSITION = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL}
+_PAST_ITS_CHECK = (
+    "The view was called without its check, and so without a verified token: a decorator above "
+    "this one hides its signature from FastAPI, its route is none of FastAPI's, it was called "
+    "directly (use view.__wrapped__), or an override in dependency_overrides gives something else."
+)
+_NO_TOKEN = (
+    "An override in dependency_overrides must give a verified token, for instance "
+    "mint.verifier().verify(mint.access_token()) with a TokenMint of cognitokit.testing."
+)
 
 
 class Require:
@@ -95,6 +104,8 @@ class Require:
 
     def granted(self, conn: HTTPConnection, token: Any, scopes: Sequence[str]) -> Any:
         """Return the token if it has what is demanded, and these scopes; raise the refusal otherwise."""
+        if not isinstance(token, VerifiedToken):
+            raise ConfigurationError(_NO_TOKEN)
         error = _lacking(token, self._permissions)
         if error is None and scopes:
             error = _lacking(token, permissions_of(*scopes))
@@ -218,14 +229,15 @@ def _guard(view: Any, require: Require) -> Any:
             "The decorator stands on a view function; name its arguments: groups=[...]."
         )
     endpoint: Callable[..., Any] = view
-    signature, hidden = _signature(endpoint, require)
+    signature, tokens, hidden = _signature(endpoint, require)
 
     def arguments(kwargs: dict[str, Any]) -> dict[str, Any]:
-        if hidden is not None and kwargs.pop(hidden, _MISSING) is _MISSING:
-            raise ConfigurationError(
-                "The view was called without its check: a decorator above this one hides its "
-                "signature from FastAPI, or it was called directly (use view.__wrapped__)."
-            )
+        # By its type, because a decorator above may pass on what a client sent under that name.
+        for name in tokens:
+            if not isinstance(kwargs.get(name), VerifiedToken):
+                raise ConfigurationError(_PAST_ITS_CHECK)
+        if hidden is not None:
+            del kwargs[hidden]
         return kwargs
 
     async def awaiting(*args: Any, **kwargs: Any) -> Any:
@@ -239,34 +251,54 @@ def _guard(view: Any, require: Require) -> Any:
         awaiting if inspect.iscoroutinefunction(endpoint) else calling
     )
     guarded.__signature__ = signature
+    guarded.__name__, guarded.__doc__ = _description(endpoint)
     # At once where the app is known already, so that the traceback shows the very line.
     refuse_served(GUARDS.note(endpoint, guarded))
     return guarded
 
 
-def _signature(view: Callable[..., Any], require: Require) -> tuple[inspect.Signature, str | None]:
-    """The view's signature with the dependency in it; the parameter's name where the view has none for the token."""
+def _description(view: Callable[..., Any]) -> tuple[str, str | None]:
+    """A view's name and docstring, which OpenAPI shows; a partial's are its function's."""
+    while isinstance(view, functools.partial):
+        view = view.func
+    return getattr(view, "__name__", type(view).__name__), view.__doc__
+
+
+def _signature(
+    view: Callable[..., Any], require: Require
+) -> tuple[inspect.Signature, Sequence[str], str | None]:
+    """The view's signature with the dependency in it, and which parameters get the token.
+
+    Last the name of the one among them that the view does not have: it is for a view that does not
+    take the token.
+    """
     signature = _raw_signature(view)
     names = getattr(inspect.unwrap(view), "__globals__", {})
     # With its scopes: OpenAPI shows them, also where a test replaces the authenticator.
     dependency: Any = Security(_Asking(require), scopes=list(require.permissions.scopes))
     parameters: list[inspect.Parameter] = []
-    has_token = False
+    tokens: list[str] = []
     for parameter in signature.parameters.values():
         annotation = _evaluated(parameter.annotation, names)
         given = parameter.replace(annotation=annotation)
         if _is_token(annotation):
-            has_token = True
+            if parameter.kind in _BY_POSITION:
+                raise ConfigurationError(
+                    f"FastAPI passes arguments by name: {parameter.name!r} must not stand before "
+                    "'/', nor after '*'."
+                )
+            tokens.append(parameter.name)
             if parameter.default is inspect.Parameter.empty:
                 given = given.replace(annotation=Annotated[annotation, dependency])
             else:
                 given = given.replace(default=dependency)
         parameters.append(given)
     hidden = None
-    if not has_token:
+    if not tokens:
         hidden = "cognitokit_token"
         while hidden in signature.parameters:
             hidden += "_"
+        tokens.append(hidden)
         extra = inspect.Parameter(
             hidden, inspect.Parameter.KEYWORD_ONLY, default=dependency, annotation=Any
         )
@@ -275,7 +307,7 @@ def _signature(view: Callable[..., Any], require: Require) -> tuple[inspect.Sign
             at -= 1
         parameters.insert(at, extra)
     returns = _evaluated(signature.return_annotation, names)
-    return signature.replace(parameters=parameters, return_annotation=returns), hidden
+    return signature.replace(parameters=parameters, return_annotation=returns), tokens, hidden
 
 
 def _raw_signature(view: Callable[..., Any]) -> inspect.Signature:
