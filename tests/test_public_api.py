@@ -42,6 +42,7 @@ IMPORTED = (
     "",
     ".asgi",
     ".aws_lambda",
+    ".aws_lambda.triggers",
     ".django",
     ".django.rest",
     ".errors",
