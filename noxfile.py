@@ -306,6 +306,14 @@ def build(session: nox.Session) -> None:
     bare = elsewhere("bare", "cryptography", lock=LOCK)
     session.run(bare, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel), external=True)
     session.run(bare, "-Ic", VERIFY_ALONE, given, external=True)
+    # Whoever packages the sdist for a distribution runs its tests: everything they read is in it.
+    group = nox.project.dependency_groups(PYPROJECT, "tests")
+    tester = elsewhere("tests", f"{wheel}[{','.join(EXTRAS)}]", *group, lock=LOCK)
+    source = dist.parent / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.unpack_archive(sdist, source, filter="data")
+    with session.chdir(next(source.iterdir())):
+        session.run(tester, "-m", "pytest", "--collect-only", "--quiet", "--quiet", external=True)
     if session.posargs:
         shutil.copytree(dist, session.posargs[0], dirs_exist_ok=True)
 
