@@ -3,6 +3,7 @@
 # Annotations are evaluated when an app is made, so nothing is postponed here.
 
 import contextlib
+import functools
 import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, Literal
@@ -398,14 +399,14 @@ def test_id_tokens(mint: TokenMint, bearer: Bearer) -> None:
     assert 401 == client.get("/", headers=bearer(mint.access_token("jane"))).status_code
 
 
-@pytest.mark.parametrize("is_async", [True, False])
+@pytest.mark.parametrize("kind", ["sync", "async", "partial", "object"])
 def test_a_user_of_your_own_kind(
     mint: TokenMint,
     async_verifier: AsyncCognitoVerifier[AccessToken],
     bearer: Bearer,
-    is_async: bool,
+    kind: str,
 ) -> None:
-    """The hook makes the application's user of a token, once a request; None refuses the request."""
+    """The hook makes the application's user of a token, once a request, whichever way it is written; None refuses the request."""
     cognito, calls = CognitoAuth(async_verifier), list[str]()
     users = {mint.sub("jane"): {"name": "Jane Doe"}}
 
@@ -417,7 +418,17 @@ def test_a_user_of_your_own_kind(
         await anyio.lowlevel.checkpoint()
         return load(token)
 
-    hook: Any = load_async if is_async else load
+    class Load:
+        async def __call__(self, token: AccessToken) -> dict[str, str] | None:
+            return await load_async(token)
+
+    hooks: dict[str, Any] = {
+        "sync": load,
+        "async": load_async,
+        "partial": functools.partial(load_async),
+        "object": Load(),
+    }
+    hook = hooks[kind]
     app = FastAPI(dependencies=[Depends(cognito.user(hook))])
 
     @app.get("/")

@@ -272,7 +272,6 @@ def test_names_of_callables_that_are_no_functions(
     cognito: CognitoAuth[AccessToken],
 ) -> None:
     """OpenAPI shows a partial under its function's name and docstring, and an object under its class's."""
-
     app = FastAPI()
 
     class Greeter:

@@ -169,8 +169,8 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
 
         Args:
             load: Finds or makes the user of a verified token; keep users by the token's pool and
-                sub. A coroutine function is awaited, another one runs in a worker thread. Where
-                it returns None the request is refused with 401.
+                sub. What is no coroutine function runs in a worker thread; what comes out is
+                awaited where it can be. Where that is None the request is refused with 401.
         """
         return CurrentUser(self, load)
 

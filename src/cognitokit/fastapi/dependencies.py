@@ -56,9 +56,12 @@ class CurrentUser:
 
         async def find(conn: HTTPConnection, token: Any = Security(authenticator)) -> Any:  # noqa: B008 - FastAPI's way
             if inspect.iscoroutinefunction(load):
-                user = await load(token)
+                user = load(token)
             else:
                 user = await run_in_threadpool(load, token)
+            # An object whose __call__ is a coroutine function is none itself.
+            if inspect.isawaitable(user):
+                user = await user
             if user is None:
                 raise refused(conn, Denial(UNKNOWN_USER))
             return user
