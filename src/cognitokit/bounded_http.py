@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import socket
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Thread, Timer
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
+from typing_extensions import override
 
 from cognitokit.pool import is_loopback
 
@@ -70,7 +71,7 @@ def exchange(
     limits = Limits(time.monotonic() + seconds, max_body)
     with (
         httpcore.ConnectionPool(
-            ssl_context=tls, proxy=proxy_of(url), network_backend=_Network(limits)
+            ssl_context=tls, proxy=proxy_of(url, tls), network_backend=_Network(limits)
         ) as pool,
         pool.stream(method, url, headers=headers, content=content) as response,
     ):
@@ -159,10 +160,69 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = self._limits.seconds(timeout, httpcore.ConnectTimeout)
+        if self._stream.get_extra_info("ssl_object") is not None:
+            return _Tunnel(self._stream, self._limits, ssl_context, server_hostname)
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._limits)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+class _Tunnel(_Stream):
+    """TLS through a proxy that is spoken to by TLS itself.
+
+    One step of the inner TLS is any number of steps of the outer one, each of which begins its
+    timeout anew. So another thread watches the time, and shuts the connection down when it is up.
+    """
+
+    def __init__(
+        self,
+        outer: httpcore.NetworkStream,
+        limits: Limits,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None,
+    ) -> None:
+        left = limits.seconds(None, httpcore.ConnectTimeout)
+        self._watchdog = Timer(left, _shut_down, [outer.get_extra_info("socket")])
+        self._watchdog.name, self._watchdog.daemon = "cognitokit-deadline", True
+        self._watchdog.start()
+        try:
+            with _in_time(limits, httpcore.ConnectTimeout):
+                inner = outer.start_tls(ssl_context, server_hostname, left)
+        except BaseException:
+            self._watchdog.cancel()
+            raise
+        super().__init__(inner, limits)
+
+    @override
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with _in_time(self._limits):
+            return super().read(max_bytes, timeout)
+
+    @override
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with _in_time(self._limits):
+            super().write(buffer, timeout)
+
+    @override
+    def close(self) -> None:
+        self._watchdog.cancel()
+        super().close()
+
+
+@contextmanager
+def _in_time(limits: Limits, late: type[Exception] = httpcore.ReadTimeout) -> Generator[None]:
+    """Whatever comes of it, it is late where the time is up: a connection that was shut down breaks anyhow."""
+    try:
+        yield
+    finally:
+        limits.seconds(None, late)
+
+
+def _shut_down(connection: socket.socket) -> None:
+    with suppress(OSError):  # closed by now
+        # Not what an SSLSocket makes of it: that takes the TLS away from the thread that reads.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _addresses(host: str, port: int, seconds: float) -> list[str]:
@@ -210,8 +270,13 @@ def share(left: float, addresses: int) -> float:
     return max(left / addresses, min(left, _CONNECT))
 
 
-def proxy_of(url: str) -> httpcore.Proxy | None:
-    """Return the proxy that the environment names for this URL (HTTPS_PROXY, NO_PROXY and so on)."""
+def proxy_of(url: str, tls: ssl.SSLContext | None) -> httpcore.Proxy | None:
+    """Return the proxy that the environment names for this URL (HTTPS_PROXY, NO_PROXY and so on).
+
+    Args:
+        url: What is asked for.
+        tls: The settings by which an https proxy is spoken to as well; None for httpcore's own.
+    """
     target = urlsplit(url)
     host = target.hostname or ""
     proxies = getproxies()
@@ -221,5 +286,7 @@ def proxy_of(url: str) -> httpcore.Proxy | None:
     proxy = urlsplit(address if "://" in address else f"http://{address}")
     auth = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
     return httpcore.Proxy(
-        proxy._replace(netloc=proxy.netloc.rpartition("@")[2]).geturl(), auth=auth
+        proxy._replace(netloc=proxy.netloc.rpartition("@")[2]).geturl(),
+        auth=auth,
+        ssl_context=tls if proxy.scheme == "https" else None,
     )

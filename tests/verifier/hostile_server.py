@@ -17,12 +17,15 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+
+T = TypeVar("T")
 
 
 class Conversation:
@@ -47,6 +50,10 @@ class Conversation:
     def send(self, data: bytes) -> None:
         """Send bytes at once."""
         self._connection.sendall(data)
+
+    def receive(self) -> bytes:
+        """Return some bytes; none where the client left."""
+        return self._connection.recv(65_536)
 
     def drip(self, data: bytes, interval: float) -> None:
         """Send bytes one by one, seconds apart, until all are sent or the server stops."""
@@ -397,6 +404,42 @@ STALLING: dict[str, Behaviour] = {
 def bomb() -> bytes:
     """Return some 100 kB of gzip that unpack to 100 MB."""
     return gzip.compress(bytes(100_000_000), compresslevel=1, mtime=0)[: 200 * 1024]
+
+
+def tunnel_to_keys(tls: ssl.SSLContext, body: bytes) -> Behaviour:
+    """A proxy and the server behind it in one, which answers with these bytes through TLS of its own."""
+
+    def behave(conversation: Conversation) -> None:
+        conversation.read_request()
+        conversation.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        inner = tls.wrap_bio(incoming, outgoing, server_side=True)
+
+        def step(action: Callable[[], T]) -> T:
+            while True:
+                try:
+                    result = action()
+                except ssl.SSLWantReadError:
+                    conversation.send(outgoing.read())
+                    incoming.write(conversation.receive())
+                else:
+                    conversation.send(outgoing.read())
+                    return result
+
+        step(inner.do_handshake)
+        step(lambda: inner.read(65_536))
+        step(lambda: inner.write(reply(body)))
+
+    return behave
+
+
+def tunnel_that_drips(conversation: Conversation) -> None:
+    """Be a proxy behind which a TLS record of 16 kB comes a byte at a time."""
+    conversation.read_request()
+    conversation.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    conversation.receive()
+    conversation.send(b"\x16\x03\x03\x40\x00")
+    conversation.drip(b"\x02" * 16_384, 0.05)
 
 
 def untrusted_tls(folder: Path) -> ssl.SSLContext:

@@ -33,6 +33,8 @@ from tests.verifier.hostile_server import (
     hang_after_request,
     not_http,
     reply,
+    tunnel_that_drips,
+    tunnel_to_keys,
     untrusted_tls,
 )
 
@@ -359,6 +361,50 @@ def test_https_proxy_that_refuses(get: Get, monkeypatch: pytest.MonkeyPatch) -> 
 
         with pytest.raises(FetchFailed, match="The proxy refused the connection"):
             get("https://keys.example.com/jwks.json")
+
+
+def trusted_tls(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Return a server's TLS settings that fetches trust, whatever the host is called."""
+    server_tls = untrusted_tls(folder)
+    context = ssl.create_default_context(cafile=str(folder / "server.pem"))
+    context.check_hostname = False
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    monkeypatch.setattr(fetch, "_context", context)
+    return server_tls
+
+
+@EACH_WAY
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_tunnel_through_a_proxy(
+    get: Get, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys come by TLS through a proxy, which may itself be spoken to by TLS."""
+    tls = trusted_tls(tmp_path, monkeypatch)
+    body = bytes(200_000)
+    with HostileServer(tunnel_to_keys(tls, body), tls=tls if scheme == "https" else None) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
+
+        assert body == get("https://keys.example.com/jwks.json")
+        assert 1 == proxy.requests
+
+
+@EACH_WAY
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_deadline_through_a_proxy(
+    get: Get, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deadline is for the handshake behind a proxy too, whose bytes may come one at a time."""
+    tls = trusted_tls(tmp_path, monkeypatch)
+    with HostileServer(tunnel_that_drips, tls=tls if scheme == "https" else None) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
+        started = time.monotonic()
+        with pytest.raises((FetchFailed, TimeoutError)) as caught:
+            get("https://keys.example.com/jwks.json", 0.3)
+        waited = time.monotonic() - started
+
+    assert 0.25 <= waited < 2
+    assert str(caught.value) in {"", "There was no answer in time."}
+    assert not any("deadline" in thread.name for thread in threading.enumerate())
 
 
 @EACH_WAY

@@ -61,7 +61,7 @@ async def get_async(url: str) -> bytes:
         async with (
             httpcore.AsyncConnectionPool(
                 ssl_context=context,
-                proxy=proxy_of(url),
+                proxy=proxy_of(url, context),
                 network_backend=_AsyncNetwork(Limits(inf, MAX_JWKS)),
             ) as pool,
             pool.stream("GET", url, headers=_HEADERS) as response,
