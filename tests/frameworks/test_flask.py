@@ -369,29 +369,6 @@ def test_exceptions_are_a_list(cognito: CognitoAuth) -> None:
         cognito.protect_all(except_="static")
 
 
-def test_preflights_pass(app: Flask, cognito: CognitoAuth, user: dict[str, str]) -> None:
-    """A browser's preflight carries no credentials, so OPTIONS is let through by every protection."""
-    blueprint = Blueprint("api", __name__)
-    cognito.protect(blueprint)
-
-    @blueprint.route("/", methods=["GET", "OPTIONS"])
-    @require_cognito
-    def home() -> str:
-        return who()
-
-    app.register_blueprint(blueprint, url_prefix="/api")
-    cognito.protect_all(except_=["static"])
-    app.get("/")(lambda: "in")
-    client = app.test_client()
-
-    assert [(200, "nobody"), (200, "")] == [
-        (answer.status_code, answer.text)
-        for answer in (client.options("/api/"), client.options("/"))
-    ]
-    assert "joe" == client.get("/api/", headers=user).text
-    assert 401 == client.get("/api/").status_code
-
-
 def test_optional_authentication(
     app: Flask, cognito: CognitoAuth, user: dict[str, str], bearer: Bearer
 ) -> None:
@@ -801,6 +778,7 @@ def test_the_audit(app: Flask, cognito: CognitoAuth) -> None:
         def get(self) -> str:
             return "in"
 
+        @require_cognito
         def options(self) -> str:
             return "in"
 

@@ -10,14 +10,16 @@ from types import EllipsisType
 from typing import Any, Literal, NamedTuple, Protocol, cast
 from weakref import WeakSet
 
-from flask import Blueprint, Flask, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from cognitokit import environment
 from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of, wsgi_values
 from cognitokit.errors import CognitoKitError, ConfigurationError
-from cognitokit.flask.refused import refused
+from cognitokit.flask.preflight import answer_to_preflight
+from cognitokit.flask.refused import AccessRefused
 from cognitokit.flask.routes import KNOWN, ProtectedRoute, is_guarded, refuse_misplaced
+from cognitokit.frames import without_our_frames
 from cognitokit.guarded import GUARDS
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import Permissions
@@ -25,6 +27,7 @@ from cognitokit.verifier.policy import Permissions
 # On the request's environ, not on flask.g: requests made inside an outer app context share one g.
 CURRENT = "cognitokit.current"
 _VERIFIED = "cognitokit.verified"
+_PERSONAL = "cognitokit.personal"
 
 _EXTENSION = "cognitokit"
 
@@ -154,15 +157,17 @@ class CognitoAuth:
         if self._login is not None:
             self._login.init_app(app)
         app.before_request(functools.partial(self._before_request, app, state))
+        if self._location.cookie is not None:
+            app.after_request(_kept_private)
 
     def protect(
         self,
         blueprint: Blueprint,
         *,
-        groups: Iterable[str] = (),
-        any_group: Iterable[str] = (),
-        scopes: Iterable[str] = (),
-        any_scope: Iterable[str] = (),
+        groups: Iterable[str] = NONE,
+        any_group: Iterable[str] = NONE,
+        scopes: Iterable[str] = NONE,
+        any_scope: Iterable[str] = NONE,
         optional: bool = False,
     ) -> None:
         """Protect every view of a blueprint, and of those nested in it.
@@ -179,10 +184,10 @@ class CognitoAuth:
         self,
         *,
         except_: Iterable[str | Callable[..., Any]] = (),
-        groups: Iterable[str] = (),
-        any_group: Iterable[str] = (),
-        scopes: Iterable[str] = (),
-        any_scope: Iterable[str] = (),
+        groups: Iterable[str] = NONE,
+        any_group: Iterable[str] = NONE,
+        scopes: Iterable[str] = NONE,
+        any_scope: Iterable[str] = NONE,
     ) -> None:
         """Protect every view of the applications that this extension serves, now and later.
 
@@ -272,34 +277,39 @@ class CognitoAuth:
             AccessRefused: There is no token, or not a good one.
         """
         error = self._check(permissions, optional=optional)
-        if error is not None:
-            # Raised here, so that no frame that held the token travels with it.
-            raise error
+        if error is None:
+            return
+        if isinstance(error, HTTPException):
+            error = answer_to_preflight() or error
+        if isinstance(error, AccessRefused):
+            error.log()
+        # Raised here, so that no frame that held the token travels with it.
+        raise error
 
     def _check(self, permissions: Permissions, *, optional: bool) -> Exception | None:
         """Check the request; the exception to raise, or None where it may pass."""
         environ = request.environ
-        if request.method == "OPTIONS":  # a preflight carries no credentials (Fetch standard 4.8)
-            environ.setdefault(CURRENT, None)
-            return None
+        if self._location.cookie is not None:
+            environ[_PERSONAL] = True
         raw = self._location.read(wsgi_values(environ), method=request.method)
         if isinstance(raw, Refusal):
-            return refused(raw)
+            return AccessRefused.of(raw)
         try:
             token = self._token(environ, raw)
             if isinstance(token, Refusal):
-                return refused(token)
+                return AccessRefused.of(token)
             if token is None:
                 environ.setdefault(CURRENT, None)
                 return None if optional else self._without_token()
             permissions.check(token)
-        except CognitoKitError as caught:
-            error = caught.with_traceback(None)
+        except Exception as caught:  # noqa: BLE001 - what a check raises goes on, without our frames
+            error = without_our_frames(caught)
         else:
             environ[CURRENT] = token
             return None
-        refusal = refusal_of(error)
-        return error if refusal is None else refused(refusal, error)
+        if isinstance(error, CognitoKitError) and (refusal := refusal_of(error)) is not None:
+            return AccessRefused.of(refusal, error)
+        return error
 
     def _token(
         self, environ: dict[str, Any], raw: str | None
@@ -312,7 +322,7 @@ class CognitoAuth:
     def _without_token(self) -> Exception:
         """What a request without a token gets: 401, or the way to the login page."""
         to_login = None if self._login is None else self._login.to_login_page()
-        return refused(NO_CREDENTIALS) if to_login is None else to_login
+        return AccessRefused.of(NO_CREDENTIALS) if to_login is None else to_login
 
     def _verified(self, environ: dict[str, Any], raw: str) -> AccessToken | IdToken:
         """The verified token, once a request however many guards it passes."""
@@ -332,6 +342,14 @@ class CognitoAuth:
                 )
             token = verified[self] = answer
         return token
+
+
+def _kept_private(response: Response) -> Response:
+    """Keep caches from giving one user's response to another, where the token may be in a cookie."""
+    if _PERSONAL in request.environ:
+        response.vary.add("Cookie")
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
 
 
 def _verifier_of(login: Login) -> Verifier:

@@ -47,6 +47,10 @@ class AccessRefused(HTTPException):
         """Which check refused: a stable word for logs and counters, not for the response."""
         return self.refusal.reason
 
+    def log(self) -> None:
+        """Note the status, a fixed word for the reason, and which claim is at fault."""
+        _log.info("Refused with %d: %s", self.refusal.status, self.refusal.logged)
+
     def get_response(self, environ: Any = None, scope: Any = None) -> Response:  # noqa: ARG002 - werkzeug's signature
         """Return the response that goes out unless an error handler makes another."""
         return Response(
@@ -75,9 +79,3 @@ _CLASS_OF: dict[int, type[AccessRefused]] = {
     403: _Forbidden,
     503: _ServiceUnavailable,
 }
-
-
-def refused(refusal: Refusal, error: CognitoKitError | None = None) -> AccessRefused:
-    """Return the exception that refuses the request."""
-    _log.info("Refused with %d: %s", refusal.status, refusal.logged)
-    return AccessRefused.of(refusal, error)

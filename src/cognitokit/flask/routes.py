@@ -33,7 +33,7 @@ def refuse_misplaced(app: Flask) -> None:
         ConfigurationError: The message names the endpoint and the view.
     """
     for endpoint, view in app.view_functions.items():
-        if GUARDS.is_bare(view):
+        if GUARDS.is_bare(view, beside=app.view_functions.values()):
             name = getattr(view, "__name__", "it")
             raise ConfigurationError(
                 MISPLACED.format(route=f"The endpoint {endpoint!r}", view=name)

@@ -27,10 +27,10 @@ def require_cognito(view: ViewT, /) -> ViewT: ...
 @overload
 def require_cognito(
     *,
-    groups: Iterable[str] = (),
-    any_group: Iterable[str] = (),
-    scopes: Iterable[str] = (),
-    any_scope: Iterable[str] = (),
+    groups: Iterable[str] = NONE,
+    any_group: Iterable[str] = NONE,
+    scopes: Iterable[str] = NONE,
+    any_scope: Iterable[str] = NONE,
     optional: bool = False,
     auth: CognitoAuth | None = None,
 ) -> Callable[[ViewT], ViewT]: ...
@@ -40,17 +40,21 @@ def require_cognito(
     view: Callable[..., Any] | None = None,
     /,
     *,
-    groups: Iterable[str] = (),
-    any_group: Iterable[str] = (),
-    scopes: Iterable[str] = (),
-    any_scope: Iterable[str] = (),
+    groups: Iterable[str] = NONE,
+    any_group: Iterable[str] = NONE,
+    scopes: Iterable[str] = NONE,
+    any_scope: Iterable[str] = NONE,
     optional: bool = False,
     auth: CognitoAuth | None = None,
 ) -> Callable[..., Any]:
     """Let only requests with a good token reach the view; bare, or with arguments.
 
     Stands below the decorator that registers the route. For class-based views put it into
-    `decorators`, or on a method. OPTIONS requests pass: a browser's preflight has no token.
+    `decorators`, or on a method.
+
+    An OPTIONS request reaches the view with a good token only. Without one Flask's own answer goes
+    out, since a browser's preflight has no token; where a class-based view has an options() of its
+    own, the refusal.
 
     Args:
         view: The view function, where the decorator is used bare.
