@@ -24,6 +24,7 @@ from cognitokit.errors import (
     InvalidParameter,
     RequestTimeout,
     TooManyRequests,
+    UnexpectedReply,
 )
 from tests.client.transports.canned_server import CannedServer
 from tests.client.transports.ways import (
@@ -61,6 +62,21 @@ def test_an_injected_boto3_client(pool: UserPool, server: CannedServer) -> None:
 
     assert "authorization" not in server.asked[0].headers
     assert "/eu-west-1/" in server.asked[1].headers["authorization"]
+
+
+def test_other_users_of_an_injected_boto3_client(pool: UserPool, server: CannedServer) -> None:
+    """A page is no success for us; whoever else uses the same client gets what boto3 makes of it."""
+    session = session_with_credentials()
+    client = session.client("cognito-idp", region_name="eu-west-1", endpoint_url=server.url)
+    transports = [Boto3Transport(client=client).for_pool(pool) for _ in range(2)]
+    server.answer(b"<html>")
+
+    for transport in transports:
+        with pytest.raises(UnexpectedReply):
+            transport.send(SIGN_IN)
+
+    reply: dict[str, Any] = dict(client.initiate_auth(**SIGN_IN.params))
+    assert {"ResponseMetadata"} == set(reply)
 
 
 def test_our_boto3_config(pool: UserPool, server: CannedServer) -> None:

@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -50,6 +51,9 @@ from tests.client.transports.ways import (
 )
 
 NOT_A_CLIENT: Any = object()
+
+REVOKE = Call("RevokeToken", {"Token": "r", "ClientId": CLIENT})
+"""An operation whose answer has no members."""
 
 
 def test_what_is_on_the_wire(send: Callable[[Call], Any], server: CannedServer) -> None:
@@ -197,23 +201,26 @@ def test_answers_of_somebody_else(
     assert raised.value.retryable is (status >= 500)
 
 
-@pytest.mark.parametrize("way", HTTP_WAYS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"5", b"\xff", b"[" * 100_000])
 def test_success_that_is_no_object(
     way: str, pool: UserPool, server: CannedServer, body: bytes
 ) -> None:
     """A page with status 200 is not an answer of Cognito's; an empty one is an answer without members."""
     server.answer(body)
-    with WAYS[way](pool) as send, pytest.raises(UnexpectedReply):
-        send(SIGN_IN)
+    with WAYS[way](pool) as send:
+        for call in (SIGN_IN, REVOKE, GET_USER):
+            with pytest.raises(UnexpectedReply) as raised:
+                send(call)
+            assert call.operation == raised.value.operation
 
     server.answer(b"")
     with WAYS[way](pool) as send:
-        assert {} == send(SIGN_IN)
+        assert {} == send(SIGN_IN) == send(REVOKE)
 
 
-@pytest.mark.parametrize("way", HTTP_WAYS)
-@pytest.mark.parametrize("status", [201, 202, 204, 206])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("status", [201, 202, 204, 206, 300])
 def test_success_of_another_kind(
     way: str, pool: UserPool, server: CannedServer, status: int
 ) -> None:
@@ -315,13 +322,34 @@ def test_without_credentials(way: str, pool: UserPool, server: CannedServer) -> 
 
 
 def test_a_profile_that_is_not_there(pool: UserPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A profile that does not exist is MissingCredentials too."""
+    """A profile that does not exist is MissingCredentials, which names it; public operations need none."""
     monkeypatch.setenv("AWS_PROFILE", "nobody")
+    transports: list[Any] = [HttpTransport(), Boto3Transport()]
 
+    for transport in transports:
+        bound = transport.for_pool(pool)
+        with pytest.raises(MissingCredentials, match="there is no AWS profile 'nobody'"):
+            bound.send(GET_USER)
+        assert {} == bound.send(SIGN_IN)
+        with pytest.raises(MissingCredentials):
+            bound.send(GET_USER)
+        bound.close()
+
+
+def test_a_configuration_that_cannot_be_read(
+    pool: UserPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is wrong with AWS's own files is told as it is: a sign-in is not said to need a signature."""
+    broken = tmp_path / "config"
+    broken.write_text("no section\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(broken))
+    transport = Boto3Transport().for_pool(pool)
+
+    with pytest.raises(ConfigurationError, match="Unable to parse config file") as raised:
+        transport.send(SIGN_IN)
+    assert "signed" not in str(raised.value)
     with pytest.raises(MissingCredentials):
-        HttpTransport().for_pool(pool).send(GET_USER)
-    with pytest.raises(MissingCredentials):
-        Boto3Transport().for_pool(pool).send(GET_USER)
+        transport.send(GET_USER)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -353,6 +381,10 @@ def test_members_of_wrong_types(
             client=session_with_credentials().client("cognito-idp", region_name="eu-west-1"),
             config=Config(),
         ),
+        lambda: Boto3Transport(session=NOT_A_CLIENT),
+        lambda: Boto3Transport(config={"read_timeout": 1}),  # type: ignore[arg-type]
+        lambda: HttpTransport(session=NOT_A_CLIENT),
+        lambda: AsyncHttpTransport(session="default"),  # type: ignore[arg-type]
         lambda: HttpTransport(client=NOT_A_CLIENT),
         lambda: HttpTransport(client=httpx.AsyncClient(verify=TLS)),
         lambda: AsyncHttpTransport(client=httpx2.Client(verify=TLS)),  # type: ignore[arg-type]

@@ -9,11 +9,13 @@ import boto3
 import botocore
 import botocore.exceptions as faults
 from botocore.config import Config
+from botocore.session import Session as BotocoreSession
 
 from cognitokit.client.failures import service_error, unnamed_error
 from cognitokit.client.operations import PUBLIC_OPERATIONS
 from cognitokit.client.transports.defaults import CONNECT_TIMEOUT, READ_TIMEOUT, user_agent
 from cognitokit.client.transports.signing import NO_CREDENTIALS, missing_credentials
+from cognitokit.client.transports.wire import json_object
 from cognitokit.errors import (
     CognitoKitError,
     ConfigurationError,
@@ -45,14 +47,23 @@ _BROKEN = (
 )
 
 
+_PARSING = "before-parse.cognito-identity-provider"
+
+_UNSET = None, None, None, None
+"""A setting of botocore's that is read from nowhere."""
+
+_ours = threading.local()
+"""Its `call` is the call that this thread is sending for us: a caller's client has other users too."""
+
+
 class Boto3Transport:
     """Talks to Cognito through boto3.
 
     Without `client` it makes its own two, each when it is first needed: an unsigned one for the
     public operations, which therefore looks for no credentials, and a signed one for the rest.
     Both make one attempt: repeating is the cognitokit client's business, which knows what is safe
-    to repeat. They connect within 3 seconds and read within 10. Where they go follows from the
-    pool, over this transport as over any other: AWS_ENDPOINT_URL,
+    to repeat. They connect within 3 seconds and wait 10 for each part of an answer: a server that
+    drips takes longer in all. Where they go follows from the pool, over this transport as over any other: AWS_ENDPOINT_URL,
     AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER and the endpoint_url of a profile do not count. Give
     `UserPool(endpoint_url=...)` or set COGNITO_ENDPOINT_URL instead.
 
@@ -64,7 +75,8 @@ class Boto3Transport:
         config: A botocore Config whose values go before ours.
 
     Raises:
-        ConfigurationError: client is not one of Cognito's, or is given together with session or config.
+        ConfigurationError: client is not one of Cognito's, or is given together with session or
+            config; session or config is none.
     """
 
     def __init__(
@@ -82,6 +94,10 @@ class Boto3Transport:
             raise ConfigurationError(
                 "client must be one of boto3's, made with boto3.client('cognito-idp')."
             )
+        if not (session is None or callable(getattr(session, "client", None))):
+            raise ConfigurationError("session must be a boto3.Session.")
+        if not (config is None or isinstance(cast("object", config), Config)):
+            raise ConfigurationError("config must be a botocore.config.Config.")
         self._client = client
         self._session = session
         self._config = config
@@ -99,6 +115,7 @@ class Boto3Transport:
     def send(self, call: Call) -> Mapping[str, Any]:
         """Carry one call to Cognito. See Transport.send."""
         failure: CognitoKitError
+        _ours.call = call
         try:
             client = self._client_for(call.operation)
             method = self._methods.get(call.operation)
@@ -124,6 +141,8 @@ class Boto3Transport:
                 f"boto3 could not read the answer ({type(error).__name__}).",
                 operation=call.operation,
             )
+        finally:
+            _ours.call = None
         raise failure
 
     def close(self) -> None:
@@ -136,6 +155,7 @@ class Boto3Transport:
     def _client_for(self, operation: str) -> BaseClient:
         if self._client is not None:
             if not self._methods:
+                _watch(self._client)
                 self._methods = _methods_of(self._client)
             return self._client
         public = operation in PUBLIC_OPERATIONS
@@ -145,6 +165,7 @@ class Boto3Transport:
                 client = self._made.get(public)
                 if client is None:
                     client = self._make(public=public)
+                    _watch(client)
                     self._methods = self._methods or _methods_of(client)
                     self._made[public] = client
         return client
@@ -168,14 +189,40 @@ class Boto3Transport:
                 config = config.merge(Config(user_agent_extra=f"{theirs} {user_agent()}"))
         if public:
             config = config.merge(Config(signature_version=botocore.UNSIGNED))
-        self._session = self._session or boto3.Session()
-        make: Callable[..., BaseClient] = cast("Any", self._session).client
+        make: Callable[..., BaseClient] = cast("Any", self._session_for(public=public)).client
         return make(
             "cognito-idp",
             region_name=self._pool.region,
             endpoint_url=self._pool.endpoint_url,
             config=config,
         )
+
+    def _session_for(self, *, public: bool) -> boto3.Session:
+        if self._session is None:
+            try:
+                self._session = boto3.Session()
+            except faults.ProfileNotFound:
+                if not public:
+                    raise
+                # What a profile is for is credentials, and a public operation needs none.
+                return boto3.Session(botocore_session=BotocoreSession({"profile": _UNSET}))
+        return self._session
+
+
+def _watch(client: BaseClient) -> None:
+    """Have a client's answers looked at before boto3 reads them, in calls of ours."""
+    events: Any = client.meta.events
+    events.register(_PARSING, _refuse_what_is_no_answer, unique_id="cognitokit-answers")
+
+
+def _refuse_what_is_no_answer(response_dict: Mapping[str, Any], **_: object) -> None:
+    """Refuse what is no answer of Cognito's: boto3 reads any page with status 200 as success."""
+    call: Call | None = getattr(_ours, "call", None)
+    status = response_dict["status_code"]
+    if call is None or status > 300:  # noqa: PLR2004 - an error, as boto3 tells them
+        return
+    if status != 200 or json_object(response_dict["body"]) is None:  # noqa: PLR2004 - OK
+        raise UnexpectedReply(operation=call.operation)
 
 
 def _service_of(client: BaseClient) -> object:
@@ -232,6 +279,6 @@ def _other_error(call: Call, error: faults.BotoCoreError) -> CognitoKitError:
         return RequestTimeout(operation=call.operation, sent=sent)
     if isinstance(error, _BROKEN):
         return ConnectionFailed(operation=call.operation, sent=sent)
-    if isinstance(error, NO_CREDENTIALS):
-        return missing_credentials(call.operation)
+    if isinstance(error, NO_CREDENTIALS) and call.operation not in PUBLIC_OPERATIONS:
+        return missing_credentials(call.operation, error)
     return ConfigurationError(f"boto3 cannot make the call {call.operation}: {error}")

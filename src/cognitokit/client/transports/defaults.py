@@ -8,7 +8,7 @@ CONNECT_TIMEOUT = 3.0
 """Seconds."""
 
 READ_TIMEOUT = 10.0
-"""Seconds. Triggers may take five seconds each, and a sign-in may run two."""
+"""Seconds for each part of an answer. Triggers may take five seconds each, and a sign-in may run two."""
 
 
 @cache

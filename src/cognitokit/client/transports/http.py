@@ -128,8 +128,8 @@ class HttpTransport:
     """Talks to Cognito over httpx, from threads.
 
     Public operations go out without a signature and without any look at AWS credentials; the rest
-    is signed by botocore. It makes one attempt, connects within 3 seconds and reads within 10.
-    Redirects are not followed.
+    is signed by botocore. It makes one attempt, connects within 3 seconds and waits 10 for each
+    part of an answer: a server that drips takes longer in all. Redirects are not followed.
 
     Args:
         client: An httpx.Client or httpx2.Client of yours, with your proxies, certificates and
@@ -140,7 +140,7 @@ class HttpTransport:
         use_dualstack_endpoint: Talk to an endpoint that has IPv6 addresses.
 
     Raises:
-        ConfigurationError: client is not one of httpx or httpx2.
+        ConfigurationError: client is not one of httpx or httpx2, or session has no get_credentials().
     """
 
     def __init__(
@@ -152,6 +152,7 @@ class HttpTransport:
         use_dualstack_endpoint: bool = False,
     ) -> None:
         _check(client, "Client")
+        _check_source(session)
         self._settings = _Settings(
             client, session, fips=use_fips_endpoint, dual_stack=use_dualstack_endpoint
         )
@@ -206,7 +207,9 @@ class AsyncHttpTransport:
 
     Public operations go out without a signature and without any look at AWS credentials; the rest
     is signed by botocore, in a worker thread because finding credentials blocks. It makes one
-    attempt, connects within 3 seconds and reads within 10. Redirects are not followed.
+    attempt, connects within 3 seconds and waits 10 for each part of an answer: a server that drips
+    takes longer in all, so put a deadline around a call that must not (`asyncio.timeout`,
+    `trio.fail_after`). Redirects are not followed.
 
     Args:
         client: An httpx.AsyncClient or httpx2.AsyncClient of yours, with your proxies, certificates
@@ -217,7 +220,7 @@ class AsyncHttpTransport:
         use_dualstack_endpoint: Talk to an endpoint that has IPv6 addresses.
 
     Raises:
-        ConfigurationError: client is not one of httpx or httpx2.
+        ConfigurationError: client is not one of httpx or httpx2, or session has no get_credentials().
     """
 
     def __init__(
@@ -229,6 +232,7 @@ class AsyncHttpTransport:
         use_dualstack_endpoint: bool = False,
     ) -> None:
         _check(client, "AsyncClient")
+        _check_source(session)
         self._settings = _Settings(
             client, session, fips=use_fips_endpoint, dual_stack=use_dualstack_endpoint
         )
@@ -286,3 +290,10 @@ def _check(client: object, kind: str) -> None:
     kinds = {(base.__module__.partition(".")[0], base.__name__) for base in type(client).__mro__}
     if client is not None and kinds.isdisjoint({("httpx", kind), ("httpx2", kind)}):
         raise ConfigurationError(f"client must be an httpx.{kind} or an httpx2.{kind}.")
+
+
+def _check_source(session: object) -> None:
+    if not (session is None or callable(getattr(session, "get_credentials", None))):
+        raise ConfigurationError(
+            "session must be a boto3.Session or have a method get_credentials()."
+        )

@@ -55,6 +55,7 @@ class Signer:
         Raises:
             MissingCredentials: There are no usable AWS credentials.
         """
+        why: Exception | None = None
         try:
             credentials = self._credentials or self._found()
             if credentials is not None:
@@ -64,9 +65,9 @@ class Signer:
                 ).add_auth(request)
                 self._credentials = credentials
                 return {name: str(value) for name, value in request.headers.items()}
-        except NO_CREDENTIALS:
-            pass
-        raise missing_credentials(operation)
+        except NO_CREDENTIALS as error:
+            why = error.with_traceback(None)
+        raise missing_credentials(operation, why)
 
     def _found(self) -> Credentials | None:
         if self._source is None:
@@ -74,9 +75,20 @@ class Signer:
         return self._source.get_credentials()
 
 
-def missing_credentials(operation: str) -> MissingCredentials:
-    """Return the error of a call that must be signed and cannot be."""
+def missing_credentials(operation: str, why: Exception | None = None) -> MissingCredentials:
+    """Return the error of a call that must be signed and cannot be.
+
+    Args:
+        operation: Cognito's name of it.
+        why: What botocore raised, if it did.
+    """
+    profile = why.kwargs.get("profile") if isinstance(why, faults.ProfileNotFound) else None
+    fault = (
+        "there are no usable AWS credentials"
+        if profile is None
+        else (f"there is no AWS profile {profile!r}, which AWS_PROFILE or a session names")
+    )
     return MissingCredentials(
-        f"{operation} must be signed, and there are no usable AWS credentials: configure a role, "
+        f"{operation} must be signed, and {fault}: configure a role, "
         "a profile or AWS_ACCESS_KEY_ID, or give the transport a session that has some."
     )

@@ -82,7 +82,7 @@ def response_body(
         ServiceError: Cognito answered with an error.
         UnexpectedReply: The response is none of Cognito's.
     """
-    members = _json_object(content)
+    members = json_object(content)
     if status == 200:  # noqa: PLR2004 - OK, RFC 9110 15.3.1
         if members is None:
             raise UnexpectedReply(operation=call.operation)
@@ -102,7 +102,8 @@ def response_body(
     )
 
 
-def _json_object(content: bytes) -> dict[str, Any] | None:
+def json_object(content: bytes) -> dict[str, Any] | None:
+    """Return the members of a response's body; None where it is no JSON object."""
     if not content.strip():
         return {}
     try:
