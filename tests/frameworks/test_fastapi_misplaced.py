@@ -17,12 +17,15 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cognitokit import AccessToken
+from cognitokit.asgi import CognitoMiddleware
 from cognitokit.errors import ConfigurationError
 from cognitokit.fastapi import CognitoAuth, require_cognito
 from cognitokit.testing import TokenMint
 from cognitokit.verifier import AsyncCognitoVerifier
+from tests.frameworks.verifiers import NoKeys
 
 Bearer = Callable[[str], dict[str, str]]
 Misplace = Callable[[FastAPI | APIRouter], None]
@@ -145,6 +148,63 @@ def on_a_router_of_a_mounted_app_in_a_router(app: FastAPI, misplace: Misplace) -
     app.mount("/outer", Router(routes=[Mount("/inner", inner)]))
 
 
+class Wrapper:
+    """Middleware that keeps the app under a name of its own, and whose call may be what is mounted."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on."""
+        await self._inner(scope, receive, send)
+
+    __call__ = serve
+
+
+class Unbound(Wrapper):
+    """A proxy that stands for nothing outside of a request."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+def wrapped_by_a_function(app: ASGIApp) -> ASGIApp:
+    """Middleware that is a function, with a variable that has no value yet."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+        if scope["path"] == "/later":
+            await later(scope, receive, send)
+
+    later: ASGIApp
+    if not callable(app):
+        later = app
+    return serve
+
+
+async def pass_on(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Middleware that is told its app."""
+    await app(scope, receive, send)
+
+
+def on_a_mounted_app_behind_middleware_of_any_make(app: FastAPI, misplace: Misplace) -> None:
+    """On a mounted app that is wrapped in one middleware after the other."""
+    inner = FastAPI()
+    misplace(inner)
+    verifier: Any = NoKeys()
+    served: ASGIApp = CognitoMiddleware(inner, verifier, optional=True)
+    served = Wrapper(functools.partial(pass_on, wrapped_by_a_function(served))).serve
+    app.mount("/inner", Unbound(Wrapper(functools.partial(pass_on, app=served))))
+
+
+def on_an_app_that_is_a_route_s_endpoint(app: FastAPI, misplace: Misplace) -> None:
+    """On an app that serves a route."""
+    inner = FastAPI()
+    misplace(inner)
+    endpoint: Any = Wrapper(inner)
+    app.router.routes.append(Route("/inner/{rest:path}", endpoint))
+
+
 EVERYWHERE = pytest.mark.parametrize(
     "place",
     [
@@ -156,6 +216,8 @@ EVERYWHERE = pytest.mark.parametrize(
         on_a_mounted_app_behind_a_middleware,
         on_a_mount_with_middleware,
         on_a_router_of_a_mounted_app_in_a_router,
+        on_a_mounted_app_behind_middleware_of_any_make,
+        on_an_app_that_is_a_route_s_endpoint,
     ],
 )
 Place = Callable[[FastAPI, Misplace], None]
@@ -313,9 +375,10 @@ def test_the_right_order_passes(
 
     app.include_router(router, prefix="/router")
     app.mount("/inner", inner)
+    app.mount("/wrapped", Wrapper(wrapped_by_a_function(inner)))
 
     with TestClient(app) as client:
-        for path in ("/closed", "/router/closed", "/inner/closed"):
+        for path in ("/closed", "/router/closed", "/inner/closed", "/wrapped/closed"):
             assert 401 == client.get(path).status_code
             assert "in" == client.get(path, headers=bearer(mint.access_token())).json()
 

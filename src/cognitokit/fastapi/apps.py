@@ -7,10 +7,12 @@ copied into the app), and those of mounted apps, which have a state of their own
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
+from types import FunctionType, MethodType
 from typing import Any, TypeGuard
 from weakref import WeakSet
 
@@ -21,7 +23,7 @@ from fastapi.security.base import SecurityBase
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
-from starlette.routing import Host, Mount
+from starlette.routing import BaseRoute, Host, Mount, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cognitokit.errors import ConfigurationError
@@ -289,15 +291,47 @@ def _route_lists(app: object, *, of_its_own: bool = False) -> Iterator[Sequence[
         if of_its_own and item is not app and _has_its_own(item):
             continue
         # A mount's routes are those of the app that it mounts, which comes by itself.
-        routes = None if isinstance(item, Mount | Host) else getattr(item, "routes", None)
+        routes = None if isinstance(item, Mount | Host) else _attribute(item, "routes")
         if _is_sequence(routes) and id(routes) not in seen:
             seen[id(routes)] = routes
             yield routes
             pending.extend(routes)
-        # An included router, a mounted app, and what a middleware wraps.
-        pending.extend(
-            getattr(item, name, None) for name in ("original_router", "app", "_base_app")
-        )
+        if isinstance(item, BaseRoute | Router | Starlette):
+            pending.extend(_led_to(item))
+        else:
+            pending.extend(filter(_may_be_an_app, _held_by(item)))
+
+
+def _led_to(item: BaseRoute | Router | Starlette) -> Iterator[object]:
+    """The included router or the mounted app, and what is wrapped around it."""
+    for name in ("original_router", "app", "_base_app"):
+        found = _attribute(item, name)
+        # A route's own app is a function around the view, where no app is to be found.
+        if isinstance(item, Mount | Host) or not isinstance(found, FunctionType | MethodType):
+            yield found
+
+
+def _held_by(wrapper: Any) -> Iterator[object]:
+    """What a middleware of any make holds: the app that it wraps is among it."""
+    if isinstance(wrapper, functools.partial):
+        yield from (wrapper.func, *wrapper.args, *wrapper.keywords.values())
+    elif isinstance(wrapper, MethodType):
+        yield wrapper.__self__
+    elif isinstance(wrapper, FunctionType):
+        for cell in wrapper.__closure__ or ():
+            yield _attribute(cell, "cell_contents")  # an empty cell has none
+    yield from (_attribute(wrapper, "__dict__") or {}).values()
+
+
+def _may_be_an_app(value: object) -> bool:
+    return callable(value) and not isinstance(value, type)
+
+
+def _attribute(item: Any, name: str) -> Any:
+    try:
+        return getattr(item, name, None)
+    except Exception:  # noqa: BLE001 - a proxy that stands for nothing at the moment
+        return None
 
 
 def _has_its_own(item: object) -> bool:
