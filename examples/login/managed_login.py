@@ -1,6 +1,6 @@
 """Managed login step by step, with a dict for the user's session: any web framework has one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import httpx
@@ -16,6 +16,7 @@ from cognitokit import (
 )
 
 Session = dict[str, Any]
+Sessions = MutableMapping[str, Session]  # a database, say: read and written at each access
 
 
 def make_login() -> ManagedLogin:
@@ -83,6 +84,22 @@ def tasks_of_the_user(login: ManagedLogin, session: Session, http: httpx.Client)
         session["tokens"] = tokens.to_dict()
 
     user = login.session(Tokens.from_dict(session["tokens"]), store)
+    auth = BearerAuth(user, origins="https://api.example.com")
+    return http.get("https://api.example.com/tasks", auth=auth)
+
+
+def tasks_from_one_of_many_processes(
+    login: ManagedLogin, sessions: Sessions, session_id: str, http: httpx.Client
+) -> httpx.Response:
+    """The same where several processes share the sessions: what another has refreshed is used."""
+
+    def store(tokens: Tokens) -> None:
+        sessions[session_id] = {**sessions[session_id], "tokens": tokens.to_dict()}
+
+    def stored() -> Tokens:
+        return Tokens.from_dict(sessions[session_id]["tokens"])
+
+    user = login.session(stored(), store, reload=stored)
     auth = BearerAuth(user, origins="https://api.example.com")
     return http.get("https://api.example.com/tasks", auth=auth)
 

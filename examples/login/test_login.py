@@ -1,13 +1,15 @@
 """The login's story, offline: a pool's domain on loopback stands for Cognito."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import managed_login as app
 import pytest
 
-from cognitokit import ManagedLogin, UserPool
+from cognitokit import ManagedLogin, Tokens, UserPool
 from cognitokit.testing import OAuthServer, TokenMint
 
 
@@ -84,6 +86,70 @@ def test_the_api_refuses_a_token(server: OAuthServer, login: ManagedLogin) -> No
 
     assert answer.status_code == 200
     assert before != session["tokens"]["refresh_token"]
+
+
+def in_an_hour(session: app.Session) -> app.Session:
+    """The session as it is stored an hour later, the access token expired."""
+    tokens = session["tokens"]
+    return {**session, "tokens": {**tokens, "expires_at": tokens["expires_at"] - 3600}}
+
+
+def refreshes(server: OAuthServer) -> int:
+    """How many refreshes have come in."""
+    return sum(r.form.get("grant_type") == "refresh_token" for r in server.requests)
+
+
+def test_a_page_s_requests_come_in_together(server: OAuthServer, login: ManagedLogin) -> None:
+    """Each with its own copy of a session that is due: one refresh, and all of them are answered."""
+    stored = in_an_hour(signed_in(server, login))
+    copies = [dict(stored) for _ in range(8)]
+    together = threading.Barrier(len(copies))
+
+    def request(session: app.Session) -> int:
+        together.wait()
+        return app.tasks_of_the_user(login, session, http).status_code
+
+    with (
+        httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as http,
+        ThreadPoolExecutor(len(copies)) as threads,
+    ):
+        statuses = [*threads.map(request, copies)]
+
+    assert [200] * 8 == statuses
+    assert 1 == refreshes(server)
+    assert 1 == len({copy["tokens"]["refresh_token"] for copy in copies})
+    assert stored["tokens"] != copies[0]["tokens"]
+
+
+def test_two_processes_refresh_at_the_same_time(server: OAuthServer, login: ManagedLogin) -> None:
+    """The one that is refused, because the other was faster, goes on with what that one stored."""
+    sessions = {"s1": in_an_hour(signed_in(server, login))}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200))
+    statuses: list[int] = []
+
+    def ask(process: ManagedLogin) -> None:
+        with httpx.Client(transport=transport) as http:
+            answer = app.tasks_from_one_of_many_processes(process, sessions, "s1", http)
+            statuses.append(answer.status_code)
+
+    def overtake(request: httpx.Request) -> None:
+        if not statuses and request.url.path == "/oauth2/token":
+            ask(login)
+
+    with httpx.Client(event_hooks={"request": [overtake]}) as slow:
+        ask(
+            ManagedLogin(
+                server.pool,
+                domain=server.url,
+                client_id="1example23456789",
+                redirect_uri="https://app.example.com/callback",
+                http_client=slow,
+            )
+        )
+
+    assert [200, 200] == statuses
+    assert 2 == refreshes(server)
+    assert login.refresh(Tokens.from_dict(sessions["s1"]["tokens"])).tokens.refresh_token
 
 
 def test_a_user_signs_out(server: OAuthServer, login: ManagedLogin) -> None:

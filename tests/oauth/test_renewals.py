@@ -10,7 +10,7 @@ from cognitokit import AsyncCognitoVerifier, CognitoVerifier
 from cognitokit.errors import InvalidClaim, KeysUnavailable, OAuthError, TransportError
 from cognitokit.oauth.callback import LoginRules, VerifiedTokens
 from cognitokit.oauth.exchange import HttpReply, Verify
-from cognitokit.oauth.renewals import Renewals
+from cognitokit.oauth.renewals import LATE, Renewals
 from cognitokit.testing.oauth_provider import OAuthAnswer
 from cognitokit.tokens import Tokens
 from tests.oauth.stage import CLIENT, Driven, MakeStage, Stage, shells
@@ -77,6 +77,7 @@ def test_a_new_key(make_outage: MakeOutage, shell: str) -> None:
     renewed = outage.login.refresh(outage.held)
 
     assert outage.held.access_token.sub == renewed.access_token.sub
+    outage.stage.clock.now += LATE
     with pytest.raises(OAuthError) as caught:
         outage.login.refresh(outage.held)
     assert "invalid_grant" == caught.value.code
@@ -104,6 +105,7 @@ def test_a_new_key_that_cannot_be_fetched(
     assert outage.held.tokens.refresh_token != renewed.tokens.refresh_token
     assert 1 == refreshes(outage.stage)
     assert "jane" == outage.login.refresh(renewed).access_token.username
+    outage.stage.clock.now += LATE
     with pytest.raises(OAuthError):
         outage.login.refresh(held)
 
@@ -235,11 +237,11 @@ def test_what_is_kept_is_bounded(make_stage: MakeStage) -> None:
     """However many users' tokens come due in an outage, the memory for them has an end; the oldest go."""
     login: Driven = make_stage().login()
     rules: LoginRules = login.login._application.rules
-    renewals = Renewals(rules)
+    renewals = Renewals(rules, clock=lambda: 0.0)
     body = json.dumps({"access_token": "a", "token_type": "Bearer", "expires_in": 60}).encode()
 
     for number in range(1001):
-        flow = renewals.renewed(f"refresh-{number}", sub=None)
+        flow = renewals.renewed(f"refresh-{number}")
         next(flow)
         flow.send(None)
         reply = HttpReply(operation="oauth2/token", status=200, body=body, received_at=0.0)

@@ -14,6 +14,7 @@ from cognitokit.errors import (
     OAuthError,
     TransportError,
 )
+from cognitokit.oauth.renewals import LATE
 from cognitokit.testing import NotSignedIn
 from cognitokit.testing.oauth_provider import OAuthAnswer
 from cognitokit.tokens import Tokens
@@ -56,6 +57,7 @@ def test_refresh_with_rotation(make_stage: MakeStage, shell: str) -> None:
     third = login.refresh(second)
 
     assert 3 == len({d.tokens.refresh_token for d in (first, second, third)})
+    stage.clock.now += LATE
     with pytest.raises(OAuthError) as caught:
         login.refresh(first)
     assert "invalid_grant" == caught.value.code

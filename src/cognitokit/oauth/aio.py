@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from cognitokit.client.session import PATIENCE, AsyncTokenSession
+from cognitokit.errors import KeysUnavailable, OAuthError
 from cognitokit.oauth.drive import run_async
 from cognitokit.oauth.exchange import AsyncVerifier
 from cognitokit.oauth.held_tokens import sub_of
@@ -65,7 +66,13 @@ class AsyncManagedLogin(Login[AsyncSender, AsyncVerifier]):
         self, held: VerifiedTokens | Tokens | str, *, sub: str | None = None
     ) -> VerifiedTokens:
         """Same as ManagedLogin.refresh, awaited."""
-        return await run_async(self._refresh(held, sub), self._sender, self._verifier)
+        renewal = self._renewal(held, sub)
+        renewed = await renewal.flight.run_async(
+            renewal.ready,
+            lambda: run_async(renewal.flow(), self._sender, self._verifier),
+            patience=self._patience,
+        )
+        return renewal.checked(renewed)
 
     def session(
         self,
@@ -81,9 +88,7 @@ class AsyncManagedLogin(Login[AsyncSender, AsyncVerifier]):
         return AsyncTokenSession(
             self._session_state(
                 held,
-                lambda used: run_async(
-                    self._session_refresh(used, sub), self._sender, self._verifier
-                ),
+                lambda used: self._renewed(used, sub),
                 on_refresh,
                 reload,
                 refresh_before=refresh_before,
@@ -100,6 +105,16 @@ class AsyncManagedLogin(Login[AsyncSender, AsyncVerifier]):
     ) -> UserInfo:
         """Same as ManagedLogin.user_info, awaited."""
         return await run_async(self._user_info(held, sub), self._sender)
+
+    async def _renewed(self, used: Tokens, sub: str | None) -> Tokens:
+        try:
+            return (await self.refresh(used, sub=sub)).tokens
+        except (OAuthError, KeysUnavailable) as error:
+            failure = self._session_failure(error, used)
+        try:
+            raise failure
+        finally:
+            del failure
 
     @override
     def _make_sender(self, http_client: Any, timeout: float) -> AsyncSender:

@@ -132,13 +132,11 @@ def complete_implicit(
     return (yield from _verified(rules, tokens, attempt, now=now, at_hash_required=True))
 
 
-def verify_refreshed(rules: LoginRules, tokens: Tokens, *, sub: str | None) -> Flow[VerifiedTokens]:
-    """Hold refreshed tokens against the user they must belong to (OpenID Connect Core 12.2)."""
+def verify_refreshed(rules: LoginRules, tokens: Tokens) -> Flow[VerifiedTokens]:
+    """Verify refreshed tokens, and that they belong together (OpenID Connect Core 12.2)."""
     access = yield Verify(tokens.access_token)
     identity = None if tokens.id_token is None else (yield Verify(tokens.id_token))
     _check_pair(rules, access, identity)
-    if sub is not None and access.sub != sub:
-        raise InvalidClaim("sub")
     return VerifiedTokens(tokens=tokens, access_token=access, id_token=identity)
 
 

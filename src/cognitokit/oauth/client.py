@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from cognitokit.client.session import PATIENCE, TokenSession
+from cognitokit.errors import KeysUnavailable, OAuthError
 from cognitokit.oauth.drive import run
 from cognitokit.oauth.exchange import Verifier
 from cognitokit.oauth.held_tokens import sub_of
@@ -95,8 +96,10 @@ class ManagedLogin(Login[Sender, Verifier]):
         """Get new tokens, and verify that they are the same user's (RFC 6749 6, OpenID Connect Core 12.2).
 
         With refresh token rotation the result has a new refresh token, and the one sent stops
-        working when its grace period ends: store the result before you use it, and let only one
-        caller refresh a session at a time.
+        working when its grace period ends: store the result before you use it. Callers of this
+        object that come with the same refresh token at a time cause one refresh and get the same
+        result; so does one who comes up to 10 seconds late with a token that is used up. Other
+        processes know nothing of that: see session(reload=...).
 
         Args:
             held: Tokens with a refresh token, or the refresh token itself.
@@ -116,8 +119,17 @@ class ManagedLogin(Login[Sender, Verifier]):
                 is used and this object keeps them: a later call with the same refresh token
                 verifies them, without another refresh. They are lost with the object, so with
                 rotation call it again soon.
+            InsufficientPermission: The verifier that was given asks for a scope or group that the
+                new tokens lack. The object keeps their refresh token: a later call with the one
+                that was sent uses that.
         """
-        return run(self._refresh(held, sub), self._sender, self._verifier)
+        renewal = self._renewal(held, sub)
+        renewed = renewal.flight.run(
+            renewal.ready,
+            lambda: run(renewal.flow(), self._sender, self._verifier),
+            patience=self._patience,
+        )
+        return renewal.checked(renewed)
 
     def session(
         self,
@@ -130,7 +142,9 @@ class ManagedLogin(Login[Sender, Verifier]):
     ) -> TokenSession:
         """Keep a signed-in user's tokens fresh: one refresh at a time, rotation-safe.
 
-        It is what BearerAuth takes to call APIs with.
+        It is what BearerAuth takes to call APIs with. Any number of sessions may be made for the
+        same tokens, for instance one for each request: they share their refreshes, as refresh()
+        says.
 
         Args:
             held: Tokens of complete() or refresh(), with a refresh token.
@@ -150,7 +164,7 @@ class ManagedLogin(Login[Sender, Verifier]):
         return TokenSession(
             self._session_state(
                 held,
-                lambda used: run(self._session_refresh(used, sub), self._sender, self._verifier),
+                lambda used: self._renewed(used, sub),
                 on_refresh,
                 reload,
                 refresh_before=refresh_before,
@@ -187,6 +201,16 @@ class ManagedLogin(Login[Sender, Verifier]):
             TransportError: The endpoint gave no usable answer.
         """
         return run(self._user_info(held, sub), self._sender)
+
+    def _renewed(self, used: Tokens, sub: str | None) -> Tokens:
+        try:
+            return self.refresh(used, sub=sub).tokens
+        except (OAuthError, KeysUnavailable) as error:
+            failure = self._session_failure(error, used)
+        try:
+            raise failure
+        finally:
+            del failure  # or the error and this frame would keep each other alive
 
     @override
     def _make_sender(self, http_client: Any, timeout: float) -> Sender:

@@ -22,7 +22,8 @@ from cognitokit.oauth import callback as callbacks
 from cognitokit.oauth import pkce
 from cognitokit.oauth.application import LoginHints, application
 from cognitokit.oauth.held_tokens import access_token_of, refresh_token_of, sub_of
-from cognitokit.oauth.renewals import Renewals
+from cognitokit.oauth.http import checked_timeout
+from cognitokit.oauth.renewals import Renewal, Renewals
 from cognitokit.oauth.token_endpoint import TokenClient, check_revoked
 from cognitokit.oauth.urls import endpoints
 from cognitokit.oauth.user_info import user_info
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")
 V = TypeVar("V")
+
+_VERIFICATION = (
+    30.0  # seconds: new tokens may wait for the pool's keys, and for a check of the caller's
+)
 
 
 class Login(ABC, Generic[S, V]):
@@ -86,7 +91,8 @@ class Login(ABC, Generic[S, V]):
             resources=resources,
             allow_http=allow_http,
         )
-        self._renewals = Renewals(self._application.rules)
+        self._renewals = Renewals(self._application.rules, clock=clock)
+        self._patience = 2 * checked_timeout(timeout) + _VERIFICATION
         self._sender = self._make_sender(http_client, timeout)
         self._verifier = self._make_verifier() if verifier is None else verifier
 
@@ -256,26 +262,24 @@ class Login(ABC, Generic[S, V]):
             self._application.rules, fragment, login_state, now=self._clock()
         )
 
-    def _refresh(
-        self, held: VerifiedTokens | Tokens | str, sub: str | None
-    ) -> Flow[VerifiedTokens]:
-        # A generator, so that what it raises leaves this frame, which holds secrets, behind.
-        token = refresh_token_of(held)
-        expected = sub_of(held) if sub is None else sub
-        return (yield from self._renewals.renewed(token, sub=expected))
+    def _renewal(self, held: VerifiedTokens | Tokens | str, sub: str | None) -> Renewal:
+        # The frames below hold secrets.
+        return without_inner_frames(
+            lambda: Renewal(
+                self._renewals, refresh_token_of(held), sub_of(held) if sub is None else sub
+            )
+        )
 
-    def _session_refresh(self, used: Tokens, sub: str | None) -> Flow[Tokens]:
+    def _session_failure(
+        self, error: OAuthError | KeysUnavailable, used: Tokens
+    ) -> CognitoKitError:
         # A session knows the errors of the user pools API; here they come from the token endpoint.
-        try:
-            return (yield from self._refresh(used, sub)).tokens
-        except OAuthError as error:
-            if error.code != "invalid_grant":
-                raise
-            failure: CognitoKitError = NotAuthorized(str(error), operation="oauth2/token")
-        except KeysUnavailable as error:
+        if isinstance(error, KeysUnavailable):
             sent = self._renewals.kept(refresh_token_of(used)) is not None
-            failure = TransportError(str(error), operation="oauth2/token", sent=sent)
-        raise failure
+            return TransportError(str(error), operation="oauth2/token", sent=sent)
+        if error.code == "invalid_grant":
+            return NotAuthorized(str(error), operation="oauth2/token")
+        return error
 
     def _session_state(
         self,
@@ -302,10 +306,10 @@ class Login(ABC, Generic[S, V]):
     def _revoke(self, held: VerifiedTokens | Tokens | str) -> Flow[None]:
         token, client = refresh_token_of(held), self._application.rules.client
         check_revoked((yield client.revoke(token)))
-        kept = self._renewals.kept(token)
-        if kept is not None:
-            check_revoked((yield client.revoke(refresh_token_of(kept))))
-            self._renewals.forget(token)
+        newer = self._renewals.newer(token)
+        if newer is not None:
+            check_revoked((yield client.revoke(refresh_token_of(newer))))
+        self._renewals.forget(token)
 
     def _user_info(
         self, held: VerifiedTokens | AccessToken | str, sub: str | None
