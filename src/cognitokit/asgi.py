@@ -24,7 +24,7 @@ from anyio.to_thread import run_sync
 from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.tokens import AccessToken, IdToken
-from cognitokit.verifier.policy import Permissions
+from cognitokit.verifier.policy import NONE, Permissions
 
 __all__ = [
     "AsyncVerifier",
@@ -256,10 +256,10 @@ class CognitoMiddleware:
         app: ASGIApp,
         verifier: AsyncVerifier[Any] | Verifier[Any],
         *,
-        groups: Iterable[str] = (),
-        any_group: Iterable[str] = (),
-        scopes: Iterable[str] = (),
-        any_scope: Iterable[str] = (),
+        groups: Iterable[str] = NONE,
+        any_group: Iterable[str] = NONE,
+        scopes: Iterable[str] = NONE,
+        any_scope: Iterable[str] = NONE,
         optional: bool = False,
         header: str = "Authorization",
         raw_token: bool = False,

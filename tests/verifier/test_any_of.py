@@ -149,6 +149,51 @@ def test_any_of_lets_checks_decide(shell: Shell) -> None:
 
 
 @EACH_SHELL
+def test_any_of_refuses_a_verify_of_its_own(shell: Shell) -> None:
+    """A subclass that overrides verify would be bypassed, so it is not combined; any other subclass is."""
+    kind = shell.make
+
+    class Renamed(kind):  # type: ignore[misc, valid-type]
+        def who(self) -> str:
+            return "me"
+
+    class Stricter(kind):  # type: ignore[misc, valid-type]
+        def verify(self, raw: str, **demands: Any) -> Any:
+            raise InvalidClaim("mine")
+
+    options: dict[str, Any] = {"client_id": CLIENT_ID, "token_use": "access", "jwks": jwks()}
+    clocks = Clocks()
+    options |= {"clock": clocks.clock, "monotonic": clocks.monotonic}
+    renamed, stricter = Renamed(POOL_ID, **options), Stricter(POOL_ID, **options)
+    patched = Renamed(POOL_ID, **options)
+    patched.verify = stricter.verify
+    one = shell.verifier(jwks=jwks(), clocks=clocks)
+    both = type(one)(shell, kind.any_of(one.verifier, renamed), clocks)  # type: ignore[attr-defined]
+
+    assert SUB == both.verify(access_token()).sub
+    for bypassed in (stricter, patched):
+        with pytest.raises(ConfigurationError, match=r"overrides verify.*check="):
+            kind.any_of(one.verifier, bypassed)  # type: ignore[attr-defined]
+
+
+def test_try_verify_leaves_a_verify_of_its_own_to_a_thread() -> None:
+    """What a subclass's verify refuses, an event loop that asks try_verify first does not let in."""
+
+    class Stricter(CognitoVerifier[Any]):
+        def verify(self, raw: str, **demands: Any) -> Any:
+            raise InvalidClaim("mine")
+
+    made: list[CognitoVerifier[Any]] = [
+        kind(POOL_ID, client_id=CLIENT_ID, token_use="access", jwks=jwks(), clock=lambda: NOW)
+        for kind in (CognitoVerifier, Stricter)
+    ]
+
+    assert [SUB, None] == [
+        getattr(verifier.try_verify(access_token()), "sub", None) for verifier in made
+    ]
+
+
+@EACH_SHELL
 def test_any_of_takes_the_widest_leeway_before_a_fetch(shell: Shell) -> None:
     """A token that one of the verifiers would still take is worth a fetch."""
     clocks, source = Clocks(), Source()

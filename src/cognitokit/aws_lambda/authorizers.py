@@ -18,7 +18,7 @@ from cognitokit.errors import (
 )
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.awaitables import is_async_callable
-from cognitokit.verifier.policy import Permissions
+from cognitokit.verifier.policy import NONE, Permissions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def cognito_authorizer(
     verifier: Verifier,
     /,
     *,
-    groups: Iterable[str] = (),
-    any_group: Iterable[str] = (),
-    scopes: Iterable[str] = (),
-    any_scope: Iterable[str] = (),
+    groups: Iterable[str] = NONE,
+    any_group: Iterable[str] = NONE,
+    scopes: Iterable[str] = NONE,
+    any_scope: Iterable[str] = NONE,
     check: Check | None = None,
     context: Iterable[str] | MakeContext = ("sub",),
     policy_scope: Literal["stage", "exact"] | None = None,

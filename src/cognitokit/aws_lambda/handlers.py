@@ -12,7 +12,7 @@ from cognitokit.aws_lambda.verification import check_verifier, lacking, log_refu
 from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
 from cognitokit.errors import CognitoKitError, ConfigurationError, InsufficientPermission
 from cognitokit.verifier.awaitables import is_async_callable
-from cognitokit.verifier.policy import Permissions
+from cognitokit.verifier.policy import NONE, Permissions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def require_cognito(
     verifier: Verifier,
     /,
     *,
-    groups: Iterable[str] = (),
-    any_group: Iterable[str] = (),
-    scopes: Iterable[str] = (),
-    any_scope: Iterable[str] = (),
+    groups: Iterable[str] = NONE,
+    any_group: Iterable[str] = NONE,
+    scopes: Iterable[str] = NONE,
+    any_scope: Iterable[str] = NONE,
     optional: bool = False,
     header: str = "Authorization",
     raw_token: bool = False,

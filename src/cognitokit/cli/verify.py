@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cognitokit import environment
 from cognitokit.cli.exits import Exit
-from cognitokit.cli.failures import Failure
+from cognitokit.cli.failures import Failure, with_options
 from cognitokit.cli.given_token import read_token
 from cognitokit.cli.pool_options import json_option, pool_options, variables
 from cognitokit.cli.talk import moment, rows, say, show, show_json, waiting
@@ -73,7 +75,8 @@ def command(*, pool: UserPool, as_json: bool, nonce: str | None, **options: Any)
     extra: dict[str, Any] = {} if nonce is None else {"nonce": nonce}
     raw = read_token()
     try:
-        with contextlib.nullcontext() if options["key_file"] else waiting("Verifying"):
+        is_offline = options["key_file"] and not options["refresh_keys"]
+        with contextlib.nullcontext() if is_offline else waiting("Verifying"):
             token = verifier.verify(raw, **extra)
     except (TokenError, InsufficientPermission) as error:
         refusal = error.with_traceback(None)
@@ -87,13 +90,16 @@ def command(*, pool: UserPool, as_json: bool, nonce: str | None, **options: Any)
 def _verifier(pool: UserPool, options: dict[str, Any]) -> CognitoVerifier[Any]:
     client_ids, any_client = options["client_ids"], options["any_client"]
     source = click.get_current_context().get_parameter_source("client_ids")
-    if any_client and source is click.core.ParameterSource.ENVIRONMENT:
-        client_ids = ()  # what is said here and now goes before the surroundings
+    if source is click.core.ParameterSource.ENVIRONMENT:
+        # What is said here and now goes before the surroundings, which name one app client, as
+        # from_env() reads them.
+        client_ids = () if any_client else environment.read(os.environ, "client_id")
     if bool(client_ids) == any_client:
         raise Failure("Say whose tokens are accepted: either --client-id or --any-client.")
     settings: dict[str, Any] = {
         name: options[name]
         for name in ("scopes", "any_scope", "groups", "any_group", "leeway", "max_age")
+        if options[name]
     }
     use = options["token_use"]
     return CognitoVerifier(
@@ -130,7 +136,7 @@ def _refused(error: TokenError | InsufficientPermission, raw: str, *, as_json: b
             }
         )
         return
-    say(f"REFUSED by {type(error).__name__}: {error}", "bold red")
+    say(f"REFUSED by {type(error).__name__}: {with_options(str(error))}", "bold red")
     told = {"reason": error.reason, "claim": error.claim, "expected": error.expected}
     told = {name: value for name, value in told.items() if value is not None}
     for line in rows(told | ({} if error.claim is None else _claim(raw, error.claim))):

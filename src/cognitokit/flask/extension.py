@@ -22,7 +22,7 @@ from cognitokit.flask.routes import KNOWN, ProtectedRoute, is_guarded, refuse_mi
 from cognitokit.frames import without_our_frames
 from cognitokit.guarded import GUARDS
 from cognitokit.tokens import AccessToken, IdToken
-from cognitokit.verifier.policy import Permissions
+from cognitokit.verifier.policy import NONE, Permissions
 
 # On the request's environ, not on flask.g: requests made inside an outer app context share one g.
 CURRENT = "cognitokit.current"

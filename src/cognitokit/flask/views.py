@@ -15,7 +15,7 @@ from cognitokit.flask.extension import CURRENT, CognitoAuth, only_auth
 from cognitokit.flask.routes import refuse_served
 from cognitokit.guarded import GUARDS
 from cognitokit.tokens import AccessToken, IdToken
-from cognitokit.verifier.policy import Permissions
+from cognitokit.verifier.policy import NONE, Permissions
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 

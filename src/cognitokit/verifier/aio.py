@@ -10,7 +10,6 @@ from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
 from cognitokit.verifier.awaitables import is_awaitable
 from cognitokit.verifier.configure import make_rules
 from cognitokit.verifier.core import (
-    NONE,
     First,
     Second,
     Third,
@@ -19,7 +18,7 @@ from cognitokit.verifier.core import (
     client_from,
 )
 from cognitokit.verifier.examine import NeedKeys, advance, examine
-from cognitokit.verifier.policy import UNSET, Extra
+from cognitokit.verifier.policy import NONE, UNSET, Extra
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,7 +153,8 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
         """Same as CognitoVerifier.any_of; nothing to await.
 
         Raises:
-            ConfigurationError: There is none, or something that is no AsyncCognitoVerifier.
+            ConfigurationError: There is none, or something that is no AsyncCognitoVerifier, or one
+                that overrides verify.
         """
         combined: AsyncCognitoVerifier[Any] = object.__new__(AsyncCognitoVerifier)  # pyright: ignore[reportUnknownVariableType]
         combined._combine(verifiers, AsyncCognitoVerifier)

@@ -33,10 +33,6 @@ class _NothingFresh:
     fresh = (None, 0.0, 0.0)
 
 
-NONE: tuple[()] = ()
-"""Where an argument is this very object, nothing was demanded."""
-
-
 class Verifier(Generic[Token_co]):
     """A verifier without the waiting."""
 
@@ -72,6 +68,11 @@ class Verifier(Generic[Token_co]):
             raise ConfigurationError(f"any_of takes one {kind.__name__} or more.")
         members: list[Rules] = []
         for verifier in verifiers:
+            if overrides_verify(verifier, kind):
+                raise ConfigurationError(
+                    f"{type(verifier).__name__} overrides verify, which any_of does not call: "
+                    "put its rule into a function and give that as check=."
+                )
             rules = verifier._rules
             members.extend(rules.members if isinstance(rules, Choice) else (rules,))
         self._rules = Choice(members)
@@ -127,6 +128,12 @@ class Verifier(Generic[Token_co]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._label})"
+
+
+def overrides_verify(verifier: Verifier[Any], kind: type[Verifier[Any]]) -> bool:
+    """Whether a verifier has a verify of its own, whose rules the rest of its kind knows nothing of."""
+    method: Any = getattr(verifier, "verify", None)
+    return getattr(method, "__func__", None) is not vars(kind)["verify"]
 
 
 def client_from(environ: Mapping[str, str] | None) -> str:

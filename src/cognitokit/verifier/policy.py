@@ -48,6 +48,14 @@ UNSET: Any = _Unset()
 """Stands for an argument that was not given, where None means something."""
 
 
+class _NothingGiven(tuple[str, ...]):
+    __slots__ = ()
+
+
+NONE: tuple[str, ...] = _NothingGiven()
+"""Stands for scopes or groups that were not given: this very object. Another that is empty was given, and is refused."""
+
+
 class Permissions:
     """Scopes and groups that a token must have. Immutable, equal by value.
 
@@ -67,10 +75,10 @@ class Permissions:
     def __init__(
         self,
         *,
-        scopes: Iterable[str] = (),
-        any_scope: Iterable[str] = (),
-        groups: Iterable[str] = (),
-        any_group: Iterable[str] = (),
+        scopes: Iterable[str] = NONE,
+        any_scope: Iterable[str] = NONE,
+        groups: Iterable[str] = NONE,
+        any_group: Iterable[str] = NONE,
     ) -> None:
         self._scopes = _names(scopes, "scopes")
         self._any_scope = _names(any_scope, "any_scope")
@@ -347,7 +355,7 @@ def _is_text_list(values: Any) -> bool:
 
 
 def _names(values: Iterable[str], option: str) -> tuple[str, ...]:
-    if values == ():
+    if values is NONE:
         return ()
     return tuple(sorted(names(values, option)))
 

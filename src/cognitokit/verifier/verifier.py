@@ -9,16 +9,16 @@ from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
 from cognitokit.verifier.configure import make_rules
 from cognitokit.verifier.core import (
-    NONE,
     First,
     Second,
     Third,
     Token_co,
     Verifier,
     client_from,
+    overrides_verify,
 )
 from cognitokit.verifier.examine import NeedKeys, advance, examine
-from cognitokit.verifier.policy import UNSET, Extra
+from cognitokit.verifier.policy import NONE, UNSET, Extra
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,7 +189,8 @@ class CognitoVerifier(Verifier[Token_co]):
             verifiers: One or more.
 
         Raises:
-            ConfigurationError: There is none, or something that is no CognitoVerifier.
+            ConfigurationError: There is none, or something that is no CognitoVerifier, or one that
+                overrides verify: check= is for rules of your own.
         """
         combined: CognitoVerifier[Any] = object.__new__(CognitoVerifier)  # pyright: ignore[reportUnknownVariableType]
         combined._combine(verifiers, CognitoVerifier)
@@ -289,9 +290,11 @@ class CognitoVerifier(Verifier[Token_co]):
 
         Returns:
             The token, or None where verify would have to fetch keys, or to call the verifier's
-            check, which may block: then call verify in a worker thread.
+            check, which may block, or is a subclass's own: then call verify in a worker thread.
         """
         if any(rules.check is not None for rules in self._members()):
+            return None
+        if overrides_verify(self, CognitoVerifier):
             return None
         try:
             extra = None
