@@ -7,14 +7,13 @@ import contextlib
 import itertools
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote
 
 from cognitokit.testing.clients import Answer
+from cognitokit.testing.found_routes import REFUSED_SOCKET
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
-
-REFUSED_SOCKET = 403
-"""What a server answers to a WebSocket handshake that the application closes."""
 
 ACCEPTED_SOCKET = 101
 """What it answers to one that the application accepts."""
@@ -35,7 +34,12 @@ class Target(Protocol):
 
     @property
     def path(self) -> str:
-        """The path, without a query."""
+        """The path, without a query, encoded as a URL's."""
+        ...
+
+    @property
+    def host(self) -> str | None:
+        """Whom to ask; None for the usual one."""
         ...
 
 
@@ -68,27 +72,36 @@ def ask_asgi(app: Any, targets: Sequence[Target], *, lifespan: bool) -> list[Ans
     return answers
 
 
-async def _ask(app: Any, target: Target, state: dict[str, Any]) -> Answer:
-    is_socket = target.method == "WEBSOCKET"
+def request_scope(method: str, path: str, host: str | None = None) -> dict[str, Any]:
+    """Return the scope of a request that carries nothing.
+
+    Args:
+        method: GET, POST, ..., or WEBSOCKET.
+        path: The path, encoded as a URL's.
+        host: Whom it asks; None for Starlette's test server.
+    """
+    is_socket = method == "WEBSOCKET"
     scope: dict[str, Any] = {
         "type": "websocket" if is_socket else "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "scheme": "ws" if is_socket else "http",
-        "path": target.path,
-        "raw_path": target.path.encode(),
+        "path": unquote(path),
+        "raw_path": path.encode(),
         "root_path": "",
         "query_string": b"",
-        "headers": [(b"host", b"testserver")],
+        "headers": [(b"host", (host or "testserver").encode())],
         "client": ("testclient", 50000),
         "server": ("testserver", 80),
-        "state": dict(state),
         "extensions": {"websocket.http.response": {}},
     }
-    if is_socket:
-        scope["subprotocols"] = []
-    else:
-        scope["method"] = target.method
+    scope |= {"subprotocols": list[str]()} if is_socket else {"method": method}
+    return scope
+
+
+async def _ask(app: Any, target: Target, state: dict[str, Any]) -> Answer:
+    is_socket = target.method == "WEBSOCKET"
+    scope = request_scope(target.method, target.path, target.host) | {"state": dict(state)}
     arriving = itertools.chain(
         [{"type": "websocket.connect"} if is_socket else {"type": "http.request", "body": b""}],
         itertools.repeat(
@@ -106,6 +119,8 @@ async def _ask(app: Any, target: Target, state: dict[str, Any]) -> Answer:
         status = _status(message)
         if status is not None and not answered.done():
             answered.set_result(status)
+        # A stream may have no end, and nothing else in it that lets others have a turn.
+        await asyncio.sleep(0)
 
     call: asyncio.Future[object] = asyncio.ensure_future(app(scope, receive, send))
     # The first word is enough: what follows may be an endless stream.
