@@ -7,6 +7,7 @@ import functools
 import gc
 import inspect
 import threading
+import traceback
 import typing
 import weakref
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
-from flask.views import MethodView
+from flask.views import MethodView, View
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from cognitokit import AccessToken
@@ -307,7 +308,7 @@ def test_a_blueprint_that_is_registered_already(app: Flask, cognito: CognitoAuth
     blueprint = Blueprint("api", __name__)
     app.register_blueprint(blueprint)
 
-    with pytest.raises(AssertionError, match="already been registered"):
+    with pytest.raises(ConfigurationError, match="'api' is registered already"):
         cognito.protect(blueprint)
 
 
@@ -361,6 +362,37 @@ def test_an_exception_that_is_none(app: Flask, cognito: CognitoAuth, stale: Any)
     with pytest.raises(ConfigurationError, match="excepts"):
         cognito.audit(app)
     assert 500 == app.test_client().get("/health").status_code
+
+
+def test_an_exception_of_one_of_two_applications(
+    cognito: CognitoAuth, user: dict[str, str]
+) -> None:
+    """It is public where it is, and does no harm where it is not; with neither it is a mistake."""
+    first, second = Flask("first", static_folder=None), Flask("second", static_folder=None)
+    first.get("/health", endpoint="health")(lambda: "up")
+    for app in (first, second):
+        app.get("/", endpoint="home")(lambda: "in")
+    cognito.protect_all(except_=["health"])
+    cognito.init_app(second)
+    with pytest.raises(ConfigurationError, match="excepts 'health'"):
+        cognito.audit(second)
+    cognito.init_app(first)
+
+    assert 200 == first.test_client().get("/health").status_code
+    assert [401, 401] == [app.test_client().get("/").status_code for app in (first, second)]
+    assert 200 == second.test_client().get("/", headers=user).status_code
+
+
+def test_a_second_rule_for_all(
+    app: Flask, cognito: CognitoAuth, user: dict[str, str], admin: dict[str, str]
+) -> None:
+    """It is refused, and the first one stays."""
+    app.get("/")(lambda: "in")
+    cognito.protect_all(groups=["admin"])
+
+    with pytest.raises(ConfigurationError, match="called before"):
+        cognito.protect_all(except_=["static"])
+    assert [403, 200] == [app.test_client().get("/", headers=h).status_code for h in (user, admin)]
 
 
 def test_exceptions_are_a_list(cognito: CognitoAuth) -> None:
@@ -813,6 +845,68 @@ def test_the_audit(app: Flask, cognito: CognitoAuth) -> None:
     assert ("GET", "HEAD", "OPTIONS") == view.methods
 
 
+def test_the_audit_of_what_lets_everyone_in(
+    app: Flask, cognito: CognitoAuth, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a token is optional the route is public, and logged as such; one demand among several is enough."""
+    optional = require_cognito(optional=True)
+    blueprint = Blueprint("api", __name__)
+    cognito.protect(blueprint, optional=True)
+    blueprint.get("/blueprint", endpoint="blueprint")(lambda: "in")
+    blueprint.get("/closed", endpoint="closed")(require_cognito(lambda: "in"))
+    app.register_blueprint(blueprint)
+    app.get("/optional", endpoint="optional")(optional(lambda: "in"))
+    app.get("/inside", endpoint="inside")(optional(require_cognito(lambda: "in")))
+    app.get("/outside", endpoint="outside")(require_cognito(optional(lambda: "in")))
+
+    class Single(View):
+        @require_cognito
+        def dispatch_request(self) -> str:
+            return "in"
+
+    class Open(MethodView):
+        @require_cognito
+        def get(self) -> str:
+            return "in"
+
+        def options(self) -> str:
+            return "in"
+
+    app.add_url_rule("/single", view_func=Single.as_view("single"))
+    app.add_url_rule("/open", view_func=Open.as_view("open"))
+
+    found = {route.rule: route.protection for route in cognito.audit(app)}
+    with caplog.at_level("INFO", logger="cognitokit"):
+        statuses = {path: app.test_client().get(path).status_code for path in list(found)[1:]}
+
+    assert {
+        "/static/<path:filename>": None,
+        "/blueprint": None,
+        "/closed": "view",
+        "/optional": None,
+        "/inside": "view",
+        "/outside": "view",
+        "/single": "view",
+        "/open": None,
+    } == found
+    assert "Public routes: /static/<path:filename> /blueprint /optional /open" in caplog.messages
+    assert {
+        path: 200 if protection is None and path != "/open" else 401
+        for path, protection in list(found.items())[1:]
+    } == statuses
+    assert "in" == app.test_client().options("/open").text
+
+
+def test_a_guard_before_a_guard_of_another_route(app: Flask, user: dict[str, str]) -> None:
+    """A guarded view may have a second guard for a second route."""
+    first = require_cognito(lambda: "in")
+    app.get("/first", endpoint="first")(first)
+    app.get("/second", endpoint="second")(require_cognito(groups=["admin"])(first))
+    client = app.test_client()
+
+    assert [200, 403] == [client.get(p, headers=user).status_code for p in ("/first", "/second")]
+
+
 def misplaced_on(target: Flask | Blueprint) -> None:
     """Put the decorator above the one that registers the route."""
 
@@ -879,6 +973,72 @@ def test_a_misplaced_decorator_above_another_decorator(cognito: CognitoAuth) -> 
     assert [401, 500] == [app.test_client().get("/").status_code for app in (right, wrong)]
     with pytest.raises(ConfigurationError, match="protects view below"):
         cognito.audit(wrong)
+
+
+def test_what_a_check_raises(mint: TokenMint, user: dict[str, str]) -> None:
+    """The exception of the application's own check goes on with its own frames, and none of ours, which hold the token."""
+
+    def check(token: AccessToken) -> bool:
+        raise LookupError("the database is gone")
+
+    app = app_with(CognitoAuth(verifier=mint.verifier(check=check)))
+    app.testing = True
+    raw = user["Authorization"].removeprefix("Bearer ")
+
+    with pytest.raises(LookupError) as info:
+        app.test_client().get("/me", headers=user)
+
+    ours = [
+        frame
+        for frame, _ in traceback.walk_tb(info.value.__traceback__)
+        if frame.f_globals["__name__"].startswith("cognitokit.")
+    ]
+    assert "check" == traceback.extract_tb(info.value.__traceback__)[-1].name
+    assert ours
+    assert not [frame for frame in ours if any(raw == value for value in frame.f_locals.values())]
+
+
+def test_caches_keep_users_apart(mint: TokenMint, verifier: CognitoVerifier[AccessToken]) -> None:
+    """Where a cookie may carry the token, caches learn so, unless the view says more; else nothing is said."""
+    with_cookie = app_with(CognitoAuth(verifier=verifier, cookie="token"))
+    without = app_with(CognitoAuth(verifier=verifier))
+    for app in (with_cookie, without):
+        app.get("/public", endpoint="public")(lambda: "in")
+
+        @app.get("/cached", endpoint="cached")
+        @require_cognito(optional=True)
+        def cached() -> Response:
+            return Response("in", headers={"Cache-Control": "max-age=60", "Vary": "Accept"})
+
+    def says(app: Flask, path: str) -> tuple[int, str | None, str | None]:
+        client = app.test_client()
+        client.set_cookie("token", mint.access_token())
+        answer = client.get(path)
+        return answer.status_code, answer.headers.get("Vary"), answer.headers.get("Cache-Control")
+
+    assert [
+        (200, "Cookie", "private, no-store"),
+        (200, "Accept, Cookie", "max-age=60"),
+        (200, None, None),
+    ] == [says(with_cookie, path) for path in ("/me", "/cached", "/public")]
+    refused = with_cookie.test_client().get("/me")
+    assert (401, "Cookie", "no-store") == (
+        refused.status_code, refused.headers["Vary"], refused.headers["Cache-Control"],
+    )  # fmt: skip
+    assert [(401, None, "no-store"), (200, "Accept", "max-age=60")] == [
+        says(without, path) for path in ("/me", "/cached")
+    ]
+
+
+def test_no_token_is_not_none(app: Flask) -> None:
+    """Where there is none current_token is false and equal to None; being a proxy it is never None itself."""
+
+    @app.get("/")
+    @require_cognito(optional=True)
+    def home() -> list[bool]:
+        return [bool(current_token), current_token == None, current_token is None]  # noqa: E711
+
+    assert [False, True, False] == app.test_client().get("/").json
 
 
 def test_what_others_see_of_the_view(app: Flask) -> None:

@@ -67,6 +67,36 @@ def test_an_endpoint_that_looks_like_the_login_s() -> None:
     assert 200 == browser.get("/login").status
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_route_where_the_login_has_one(is_first: bool) -> None:
+    """Is refused, when the login comes or at the first request, since one of the two would be served for both."""
+    app = Flask("x")
+    if is_first:
+        app.get("/login", endpoint="own")(lambda: "own")
+        with pytest.raises(ConfigurationError, match=r"route '/login', endpoint 'own'"):
+            guarded(app)
+        return
+    browser = guarded(app)
+    app.post("/login/challenge", endpoint="own")(lambda: "own")
+
+    assert 500 == browser.get("/login").status
+
+
+def test_routes_beside_those_of_the_login() -> None:
+    """Another method, a longer path and a path for everything take nothing away from it."""
+    app = Flask("x")
+    app.put("/login", endpoint="put")(lambda: "own")
+    app.get("/login/help", endpoint="help")(lambda: "own")
+    app.get("/<path:path>", endpoint="rest")(lambda path: f"own {path}")
+    browser = guarded(app)
+
+    assert "username" in browser.get("/login").text
+    assert 303 == browser.post("/login", {"username": "jane", "password": PASSWORD}).status
+    assert ["own", "own any/thing"] == [
+        browser.get(path).text for path in ("/login/help", "/any/thing")
+    ]
+
+
 def test_links_to_the_login() -> None:
     """Are made from the blueprint's name and the route's."""
     app = Flask("x")

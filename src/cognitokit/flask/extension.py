@@ -18,7 +18,7 @@ from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.flask.preflight import answer_to_preflight
 from cognitokit.flask.refused import AccessRefused
-from cognitokit.flask.routes import KNOWN, ProtectedRoute, is_guarded, refuse_misplaced
+from cognitokit.flask.routes import KNOWN, ProtectedRoute, demands_token, refuse_misplaced
 from cognitokit.frames import without_our_frames
 from cognitokit.guarded import GUARDS
 from cognitokit.tokens import AccessToken, IdToken
@@ -64,6 +64,10 @@ class Login(Protocol):
         """Return what sends a person to the login page; None for an API call."""
         ...
 
+    def check_routes(self, app: Flask, /) -> None:
+        """Refuse an application with a route of its own where the login has one."""
+        ...
+
     def owns(self, endpoint: str, /) -> bool:
         """Whether an endpoint is one of the login's own, which must be public."""
         ...
@@ -81,6 +85,8 @@ class _Everywhere(NamedTuple):
 
 class CognitoAuth:
     """The extension. One object may serve several applications; it keeps no state of any of them.
+
+    What protect() and protect_all() are told holds for all of them, now and later.
 
     Args:
         app: The application. Without it call init_app() later.
@@ -172,13 +178,27 @@ class CognitoAuth:
     ) -> None:
         """Protect every view of a blueprint, and of those nested in it.
 
-        Call it before the blueprint is registered. The arguments are those of require_cognito.
+        Call it before the blueprint is registered, and before the blueprint's own before_request
+        hooks, which run for requests without a token where they were there first. The arguments
+        are those of require_cognito.
+
+        Raises:
+            ConfigurationError: The blueprint is registered already, or an argument is wrong.
         """
         permissions = Permissions(
             groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope
         )
-        self._blueprints.add(blueprint)
-        blueprint.before_request(functools.partial(self.authorize, permissions, optional=optional))
+        try:
+            blueprint.before_request(
+                functools.partial(self.authorize, permissions, optional=optional)
+            )
+        except AssertionError:
+            raise ConfigurationError(
+                f"The blueprint {blueprint.name!r} is registered already: call protect() before "
+                "register_blueprint()."
+            ) from None
+        if not optional:
+            self._blueprints.add(blueprint)
 
     def protect_all(
         self,
@@ -192,12 +212,21 @@ class CognitoAuth:
         """Protect every view of the applications that this extension serves, now and later.
 
         Args:
-            except_: The public ones: endpoints ("static", "auth.login") or view functions.
+            except_: The public ones: endpoints ("static", "auth.login") or view functions. Each
+                must be one of an application that the extension serves.
             groups: As for require_cognito.
             any_group: As for require_cognito.
             scopes: As for require_cognito.
             any_scope: As for require_cognito.
+
+        Raises:
+            ConfigurationError: It was called before, or an argument is wrong.
         """
+        if self._everywhere is not None:
+            raise ConfigurationError(
+                "protect_all() was called before, and one rule covers all: put @require_cognito on "
+                "the views, or protect() on the blueprints, that demand more."
+            )
         if isinstance(except_, str):
             raise ConfigurationError("except_ must be a list of endpoints or view functions.")
         permissions = Permissions(
@@ -212,15 +241,19 @@ class CognitoAuth:
 
         Raises:
             ConfigurationError: A view is registered without the protection that was written for
-                it, or protect_all() excepts an endpoint that the application does not have.
+                it, protect_all() excepts an endpoint that no application has, or a route of the
+                login is one of the application's own too.
         """
         refuse_misplaced(app)
         everywhere = self._everywhere
+        served = [each for each in KNOWN if self in _state_of(each).verifiers]
         for item in everywhere.except_ if everywhere else ():
-            if item not in app.view_functions and item not in app.view_functions.values():
+            if not any(_has_endpoint(each, item) for each in served):
                 raise ConfigurationError(
                     f"protect_all() excepts {getattr(item, '__name__', item)!r}, which is no endpoint of the application."
                 )
+        if self._login is not None:
+            self._login.check_routes(app)
         return tuple(
             ProtectedRoute(
                 rule.rule,
@@ -239,7 +272,7 @@ class CognitoAuth:
 
     def _protection(self, app: Flask, endpoint: str) -> Literal["view", "blueprint", "app"] | None:
         view = app.view_functions.get(endpoint)
-        if is_guarded(view):
+        if demands_token(view):
             return "view"
         parts = endpoint.split(".")[:-1]
         names = (".".join(parts[: n + 1]) for n in range(len(parts)))
@@ -329,8 +362,7 @@ class CognitoAuth:
         verified: dict[CognitoAuth, AccessToken | IdToken] = environ.setdefault(_VERIFIED, {})
         token = verified.get(self)
         if token is None or token.raw != raw:
-            state: _AppState = current_app.extensions.get(_EXTENSION) or _AppState()
-            verifier = state.verifiers.get(self)
+            verifier = _state_of(current_app).verifiers.get(self)
             if verifier is None:
                 raise ConfigurationError(
                     "This CognitoAuth does not serve this application: call its init_app()."
@@ -365,6 +397,15 @@ class _AppState:
     def __init__(self) -> None:
         self.verifiers: dict[CognitoAuth, Verifier] = {}
         self.audited_guards = -1
+
+
+def _state_of(app: Flask) -> _AppState:
+    state: _AppState = app.extensions.get(_EXTENSION) or _AppState()
+    return state
+
+
+def _has_endpoint(app: Flask, item: object) -> bool:
+    return item in app.view_functions or item in app.view_functions.values()
 
 
 def only_auth() -> CognitoAuth:

@@ -85,7 +85,8 @@ class Login:
         CognitoAuth(app, login=...) does this by itself.
 
         Raises:
-            ConfigurationError: The application has a login already, or a blueprint of this name.
+            ConfigurationError: The application has a login already, a blueprint of this name, or a
+                route of its own where the login has one.
         """
         known = app.extensions.get(_EXTENSION)
         if known is self:
@@ -108,7 +109,23 @@ class Login:
                 provide_automatic_options=False,
             )
         app.register_blueprint(blueprint)
+        self.check_routes(app)
         app.after_request(self._finished)
+
+    def check_routes(self, app: Flask) -> None:
+        """Refuse an application with a route of its own where the login has one: CognitoAuth asks this.
+
+        Raises:
+            ConfigurationError: The message names the path.
+        """
+        rules = list(app.url_map.iter_rules())
+        own = [rule for rule in rules if self.owns(rule.endpoint)]
+        for rule in rules:
+            if not self.owns(rule.endpoint) and any(_is_same(rule, mine) for mine in own):
+                raise ConfigurationError(
+                    f"The application has a route {rule.rule!r}, endpoint {rule.endpoint!r}, where "
+                    "the login has its own: take it out, or give the login another path."
+                )
 
     @property
     def session(self) -> WebSession | None:
@@ -241,6 +258,12 @@ class CognitoPasswordLogin(Login):
         settings = PasswordSettings(cookie_keys=cookie_keys, store=store, **options)
         super().__init__(settings, client)
         self._rules = password_rules(password_routes(client, self._parts, settings), settings)
+
+
+def _is_same(rule: Any, other: Any) -> bool:
+    """Whether two routes take the same requests, of which one then goes without."""
+    places = [(each.rule, each.subdomain, each.host) for each in (rule, other)]
+    return places[0] == places[1] and not rule.methods.isdisjoint(other.methods)
 
 
 def _fields() -> Fields | None:

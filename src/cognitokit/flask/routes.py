@@ -23,7 +23,7 @@ class ProtectedRoute(NamedTuple):
     methods: tuple[str, ...]
     endpoint: str
     protection: Literal["view", "blueprint", "app"] | None
-    """What protects it, the nearest; None for a public route."""
+    """What demands a token, the nearest; None for a public route, also where a token is optional."""
 
 
 def refuse_misplaced(app: Flask) -> None:
@@ -41,19 +41,37 @@ def refuse_misplaced(app: Flask) -> None:
 
 
 def refuse_served(view: Callable[..., Any]) -> None:
-    """Refuse a function that a known application serves without its guard."""
+    """Refuse a function that a known application serves without its guard.
+
+    One that has another guard already may be about to be registered a second time, with this one.
+    """
+    if GUARDS.has_guard(view):
+        return
     for app in list(KNOWN):
         if any(served is view for served in app.view_functions.values()):
             refuse_misplaced(app)
 
 
-def is_guarded(view: object) -> bool:
-    """Whether a view is guarded: the function, or each method of a class-based view."""
-    if GUARDS.has_guard(view):
-        return True
+def mark_demanding(guard: Any) -> None:
+    """Remember that a guard demands a token, and does not only look at one."""
+    guard.cognitokit_demands_token = True
+
+
+def demands_token(view: object) -> bool:
+    """Whether a view's guards demand a token: those of the function, or of each of a class's methods."""
     view_class = getattr(view, "view_class", None)
-    methods = [
-        name.lower() for name in getattr(view_class, "methods", None) or () if name != "OPTIONS"
-    ]
+    if _demands(view) or _demands(getattr(view_class, "dispatch_request", None)):
+        return True
+    methods = [name.lower() for name in getattr(view_class, "methods", None) or ()]
     handlers = [getattr(view_class, name) for name in methods if hasattr(view_class, name)]
-    return bool(handlers) and all(map(GUARDS.has_guard, handlers))
+    return bool(handlers) and all(map(_demands, handlers))
+
+
+def _demands(view: Any) -> bool:
+    if not GUARDS.has_guard(view):
+        return False
+    while view is not None:
+        if getattr(view, "cognitokit_demands_token", False):
+            return True
+        view = getattr(view, "__wrapped__", None)
+    return False

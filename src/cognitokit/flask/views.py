@@ -12,7 +12,7 @@ from werkzeug.local import LocalProxy
 
 from cognitokit.errors import ConfigurationError
 from cognitokit.flask.extension import CURRENT, CognitoAuth, only_auth
-from cognitokit.flask.routes import refuse_served
+from cognitokit.flask.routes import mark_demanding, refuse_served
 from cognitokit.guarded import GUARDS
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import NONE, Permissions
@@ -62,7 +62,7 @@ def require_cognito(
         any_group: Groups of which one is enough.
         scopes: Scopes that the token must have, all of them.
         any_scope: Scopes of which one is enough.
-        optional: Let requests without a token pass too; current_token is then None. A bad token
+        optional: Let requests without a token pass too; current_token is then false. A bad token
             is refused all the same.
         auth: The CognitoAuth to ask. Default: the application's only one.
 
@@ -94,6 +94,8 @@ def _guard(
             return current_app.ensure_sync(view)(*args, **kwargs)
         return view(*args, **kwargs)
 
+    if not optional:
+        mark_demanding(guarded)
     GUARDS.note(view, guarded)
     # At once where the app is known already, so that the traceback shows the very line.
     refuse_served(view)
@@ -110,7 +112,11 @@ def _current() -> AccessToken | IdToken | None:
 
 
 current_token: AccessToken = cast("AccessToken", LocalProxy(_current))
-"""The request's verified token; None where authentication is optional and there is none."""
+"""The request's verified token.
+
+Where authentication is optional and there is none it is false, and equal to None. It is never None
+itself: Flask's proxies stand for what they are asked for, as current_user of Flask-Login does.
+"""
 
 current_id_token: IdToken = cast("IdToken", current_token)
 """The same, typed for applications whose verifier takes id tokens."""
