@@ -184,6 +184,44 @@ def test_a_failure_is_shared_and_not_repeated() -> None:
     assert 10 == len({id(error) for error in outcomes})
 
 
+def test_a_failure_is_nobody_s_who_has_a_result() -> None:
+    """Whoever waited for a flight that failed, and for whom something is ready all the same, takes that."""
+    kettle = Kettle()
+    kettle.fault = OAuthError(code="invalid_grant")
+
+    threads, outcomes = in_threads(kettle.get, 1)
+    assert kettle.started.wait(PATIENCE)
+    followers, left = in_threads(kettle.get, 2)
+    until(lambda: waiters(kettle.flight) == 2)
+    kettle.result = "yesterday's tea"
+    kettle.go_on.set()
+    for thread in (*threads, *followers):
+        thread.join()
+
+    assert ["invalid_grant"] == [error.code for error in outcomes]  # type: ignore[attr-defined]
+    assert ["yesterday's tea"] * 2 == left
+    assert 1 == kettle.made
+
+
+def test_a_failure_is_nobody_s_who_has_a_result_in_asyncio() -> None:
+    """The same with tasks."""
+    kettle = Kettle()
+
+    async def work() -> str:
+        while waiters(kettle.flight) < 1:  # noqa: ASYNC110 - what is waited for is the waiting
+            await asyncio.sleep(0)
+        kettle.result = "yesterday's tea"
+        raise OAuthError(code="invalid_grant")
+
+    async def main() -> list[object]:
+        calls = (kettle.get_async(work) for _ in range(2))
+        return list(await asyncio.gather(*calls, return_exceptions=True))
+
+    failure, result = asyncio.run(main())
+    assert isinstance(failure, OAuthError)
+    assert "yesterday's tea" == result
+
+
 def test_a_failure_is_forgotten() -> None:
     """The next call after a failure works anew."""
     kettle = Kettle()

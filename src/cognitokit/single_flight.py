@@ -134,29 +134,42 @@ class SingleFlight:
             patience: How long to wait for another's work before doing it oneself, seconds.
 
         Raises:
-            Exception: What work raised. Those who waited for it get a copy without a traceback.
+            Exception: What work raised. Those who waited for it, and for whom nothing is ready all
+                the same, get a copy without a traceback.
         """
+        failure: Exception | None = None
         while True:
             result = ready()
             if result is not None:
                 return result
+            if failure is not None:
+                try:
+                    raise failure
+                finally:
+                    del failure  # or the error and this frame would keep each other alive
             flight, leading = self.join()
             if leading:
                 return self._lead(flight, ready, work)
-            self._follow(flight, landed=flight.wait(patience))
+            failure = self._followed(flight, landed=flight.wait(patience))
 
     async def run_async(
         self, ready: Callable[[], T | None], work: Callable[[], Awaitable[T]], *, patience: float
     ) -> T:
         """Same as SingleFlight.run, awaited: work is a coroutine function."""
+        failure: Exception | None = None
         while True:
             result = ready()
             if result is not None:
                 return result
+            if failure is not None:
+                try:
+                    raise failure
+                finally:
+                    del failure  # or the error and this frame would keep each other alive
             flight, leading = self.join()
             if leading:
                 return await self._lead_async(flight, ready, work)
-            self._follow(flight, landed=await flight.wait_async(patience))
+            failure = self._followed(flight, landed=await flight.wait_async(patience))
 
     def _lead(self, flight: Flight, ready: Callable[[], T | None], work: Callable[[], T]) -> T:
         error = None
@@ -183,12 +196,13 @@ class SingleFlight:
         finally:
             self.land(flight, error)
 
-    def _follow(self, flight: Flight, *, landed: bool) -> None:
+    def _followed(self, flight: Flight, *, landed: bool) -> Exception | None:
+        """Return what a flight failed with, if it did."""
         if not landed:
             self.abandon(flight)
-        elif flight.error is not None:
-            # One for each: an exception collects the frames that it passes.
-            raise _copied(flight.error) or flight.error
+            return None
+        # One for each: an exception collects the frames that it passes.
+        return None if flight.error is None else _copied(flight.error) or flight.error
 
 
 def _copied(error: Exception) -> Exception | None:

@@ -5,13 +5,15 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import anyio.lowlevel
 import pytest
 import trio
 
 from cognitokit.errors import ConfigurationError, OAuthError, TransportError
-from cognitokit.oauth.credentials import AsyncClientCredentials, ClientCredentials
+from cognitokit.oauth.credentials import PAUSE, AsyncClientCredentials, ClientCredentials
 from cognitokit.testing.oauth_provider import OAuthAnswer, OAuthRequest
 from cognitokit.verifier import CognitoVerifier
 from tests.oauth.stage import CLIENT, POOL, SECRET, MakeStage, Runner, Stage, in_asyncio, in_trio
@@ -26,19 +28,19 @@ class Driven:
         self, credentials: ClientCredentials | AsyncClientCredentials, runner: Runner | None
     ) -> None:
         self.credentials = credentials
-        self._runner = runner
+        self.runner = runner
 
     def access_token(self, **options: Any) -> str:
         """ClientCredentials.access_token."""
         if isinstance(self.credentials, ClientCredentials):
             return self.credentials.access_token(**options)
-        assert self._runner is not None
+        assert self.runner is not None
         credentials = self.credentials
 
         async def call() -> str:
             return await credentials.access_token(**options)
 
-        return str(self._runner(call))
+        return str(self.runner(call))
 
 
 KINDS: dict[str, tuple[type[ClientCredentials] | type[AsyncClientCredentials], Runner | None]] = {
@@ -173,6 +175,114 @@ def test_an_outage_shortly_before_expiry(make_stage: MakeStage, kind: str) -> No
         made.access_token()
     stage.server.answer("/oauth2/token", None)
     assert token != made.access_token()
+
+
+@kinds
+def test_an_outage_is_not_asked_about_each_time(make_stage: MakeStage, kind: str) -> None:
+    """While the token that is due is good, a failed attempt is followed by a pause, then by another."""
+    stage = staged(make_stage)
+    made = credentials(stage, kind)
+    token = made.access_token()
+    stage.server.answer("/oauth2/token", lambda _: OAuthAnswer(status=500))
+    stage.clock.now += 3550
+    asked: list[int] = []
+    for _ in range(3):
+        assert [token] * 3 == [made.access_token() for _ in range(3)]
+        asked.append(len(requests(stage)) - 1)
+        stage.clock.now += PAUSE
+    stage.server.answer("/oauth2/token", None)
+    renewed = made.access_token()
+    stage.clock.now += 3539
+
+    assert [1, 2, 3] == asked
+    assert token != renewed
+    assert renewed == made.access_token()
+    stage.clock.now += 1
+    assert renewed != made.access_token()
+
+
+def in_threads(made: Driven, calls: list[dict[str, Any]], go_on: threading.Event) -> list[Any]:
+    """What calls at the same time come to; the one request under way goes on when all others wait."""
+
+    def call(options: dict[str, Any]) -> str | TransportError:
+        try:
+            return made.access_token(**options)
+        except TransportError as error:
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        outcomes = []
+        for number, options in enumerate(calls):
+            outcomes.append(threads.submit(call, options))
+            until = time.monotonic() + 15
+            while made.credentials._flight._flight is None or waiting(made)() < number:
+                assert time.monotonic() < until
+                time.sleep(0.001)
+        go_on.set()
+        return [outcome.result() for outcome in outcomes]
+
+
+def in_tasks(made: Driven, calls: list[dict[str, Any]], go_on: threading.Event) -> list[Any]:
+    """The same with tasks."""
+    outcomes: list[Any] = [None] * len(calls)
+    shared = made.credentials
+    assert isinstance(shared, AsyncClientCredentials)
+
+    async def call(number: int) -> None:
+        try:
+            outcomes[number] = await shared.access_token(**calls[number])
+        except TransportError as error:
+            outcomes[number] = error
+
+    async def main() -> None:
+        with anyio.fail_after(15):
+            async with anyio.create_task_group() as tasks:
+                for number in range(len(calls)):
+                    tasks.start_soon(call, number)
+                    while shared._flight._flight is None or waiting(made)() < number:
+                        await anyio.lowlevel.checkpoint()
+                go_on.set()
+
+    assert made.runner is not None
+    made.runner(main)
+    return outcomes
+
+
+def in_an_outage(make_stage: MakeStage, kind: str, *calls: str) -> tuple[list[str], int]:
+    """What calls get at the same time when a token is due and no other to be had, and the requests."""
+    stage = staged(make_stage)
+    made = credentials(stage, kind)
+    token = made.access_token()
+    go_on = threading.Event()
+
+    def fail(_: OAuthRequest) -> OAuthAnswer:
+        assert go_on.wait(20)
+        return OAuthAnswer(status=500)
+
+    stage.server.answer("/oauth2/token", fail)
+    stage.clock.now += 3570
+    options: list[dict[str, Any]] = [{"rejected": token} if c == "rejected" else {} for c in calls]
+    outcomes = (in_threads if kind == "sync" else in_tasks)(made, options, go_on)
+    named = ["token" if outcome == token else type(outcome).__name__ for outcome in outcomes]
+    return named, len(requests(stage)) - 1
+
+
+@kinds
+def test_many_callers_in_an_outage(make_stage: MakeStage, kind: str) -> None:
+    """Whoever waited for an attempt that failed does not make one more: the token is still good."""
+    outcomes, attempts = in_an_outage(make_stage, kind, *["plain"] * 20)
+
+    assert ["token"] * 20 == outcomes
+    assert 1 == attempts
+
+
+@kinds
+def test_each_caller_in_an_outage_for_itself(make_stage: MakeStage, kind: str) -> None:
+    """The failed attempt of a caller whose token was refused is no failure of the others."""
+    outcomes, attempts = in_an_outage(make_stage, kind, "rejected", "plain", "rejected", "plain")
+
+    assert ["TransportError", "token", "TransportError", "token"] == outcomes
+    assert 1 == attempts
 
 
 @kinds

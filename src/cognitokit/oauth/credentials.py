@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -40,6 +41,9 @@ Cognito counts and bills each token of a machine: an API that refuses all of the
 one for each request.
 """
 
+PAUSE = 5
+"""Seconds between attempts to replace a token that is due but has not expired."""
+
 
 @dataclass(slots=True)
 class TokenCache:
@@ -47,35 +51,43 @@ class TokenCache:
 
     _tokens: Tokens | None = field(default=None, repr=False)
     _obtained_at: float = field(default=0.0, repr=False)
+    _failed_at: float = field(default=-math.inf, repr=False)
 
-    def usable(self, now: float, rejected: str | None) -> str | None:
+    def current(self, access_token: str | None) -> Tokens | None:
+        """Return the tokens in use if that is their access token.
+
+        What an API has refused travels as Tokens from here on: a traceback would show a str.
+        """
+        tokens = self._tokens
+        return tokens if tokens is not None and tokens.access_token == access_token else None
+
+    def usable(self, now: float, rejected: Tokens | None) -> str | None:
         """Return the token if it may be used, else None.
 
         Args:
             now: The time, epoch seconds.
-            rejected: A token that an API has refused.
+            rejected: Tokens from here that an API has refused.
         """
         tokens = self._tokens
-        if tokens is None or not self._obtained_at - EXPIRY_MARGIN <= now:
+        if tokens is None or not self._obtained_at - EXPIRY_MARGIN <= now < tokens.expires_at:
             return None
         # Of a short-lived token a tenth of its life is margin enough.
         margin = min(EXPIRY_MARGIN, tokens.expires_in / 10)
-        if now >= tokens.expires_at - margin:
+        if now >= tokens.expires_at - margin and abs(now - self._failed_at) >= PAUSE:
             return None
-        if tokens.access_token == rejected and now >= self._obtained_at + REJECTION_INTERVAL:
+        if tokens is rejected and now >= self._obtained_at + REJECTION_INTERVAL:
             return None
         return tokens.access_token
 
-    def not_expired(self, now: float, rejected: str | None) -> str | None:
-        """Return the token if it is merely due for replacement: better than none in an outage."""
-        tokens = self._tokens
-        if tokens is None or now >= tokens.expires_at or tokens.access_token == rejected:
-            return None
-        return tokens.access_token
+    def failed(self, now: float, rejected: Tokens | None) -> str | None:
+        """Note that no other token is to be had; return the one that is merely due, if it is good."""
+        self._failed_at = now
+        return None if self._tokens is rejected else self.usable(now, rejected)
 
     def store(self, tokens: Tokens) -> str:
         """Keep new tokens and return the access token."""
-        # In this order, because another thread may read between the two.
+        # In this order, because another thread may read in between.
+        self._failed_at = -math.inf
         self._obtained_at = tokens.expires_at - tokens.expires_in
         self._tokens = tokens
         return tokens.access_token
@@ -129,15 +141,15 @@ class _Credentials(ABC, Generic[S]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(client_id={self.client_id!r}, scopes={self._scopes!r})"
 
-    def _usable(self, rejected: str | None) -> str | None:
+    def _usable(self, rejected: Tokens | None) -> str | None:
         return self._cache.usable(self._clock(), rejected)
 
-    def _fetch(self, rejected: str | None) -> Flow[str]:
+    def _fetch(self, rejected: Tokens | None) -> Flow[str]:
         try:
             reply = yield self._client.client_credentials(self._scopes, self._metadata)
             return self._cache.store(read_tokens(reply))
         except TransportError:
-            still_good = self._cache.not_expired(self._clock(), rejected)
+            still_good = self._cache.failed(self._clock(), rejected)
             if still_good is None:
                 raise
             return still_good
@@ -176,12 +188,14 @@ class ClientCredentials(_Credentials[Sender]):
 
         Raises:
             OAuthError: The token endpoint refused: code "invalid_client", "invalid_scope", ...
-            TransportError: It gave no usable answer, and there is no token that is still good.
+            TransportError: It gave no usable answer, and there is no token that is still good. While
+                there is one, the endpoint is asked again after 5 seconds at the earliest.
         """
-        flow = self._fetch(rejected)  # here, as the frames below must not show the token
+        refused = self._cache.current(rejected)
+        del rejected  # an error's frames must not show it
         return self._flight.run(
-            lambda: self._usable(rejected),
-            lambda: run(flow, self._sender),
+            lambda: self._usable(refused),
+            lambda: run(self._fetch(refused), self._sender),
             patience=self._patience,
         )
 
@@ -210,10 +224,11 @@ class AsyncClientCredentials(_Credentials[AsyncSender]):
 
     async def access_token(self, *, rejected: str | None = None) -> str:
         """Same as ClientCredentials.access_token, awaited."""
-        flow = self._fetch(rejected)
+        refused = self._cache.current(rejected)
+        del rejected
         return await self._flight.run_async(
-            lambda: self._usable(rejected),
-            lambda: run_async(flow, self._sender),
+            lambda: self._usable(refused),
+            lambda: run_async(self._fetch(refused), self._sender),
             patience=self._patience,
         )
 
