@@ -1,10 +1,13 @@
 """What a request brings is bounded before it gets into a cookie, an address or a store."""
 
+import contextlib
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from cognitokit.errors import ConfigurationError
 from cognitokit.testing import FakePool
 from cognitokit.weblogin.attempts import MAX_BYTES
 from cognitokit.weblogin.next_page import MAX_NEXT
@@ -144,3 +147,91 @@ def test_who_only_asks_for_the_login_page(stage: Stage) -> None:
     assert 303 == browser.get(stage.server.sign_in(begun.location, "jane", PASSWORD)).status
     if stage.store is not None:
         assert (1, 2) == (sessions_in(stage.store), len(stage.store))
+
+
+class Groups:
+    """Puts so many groups into the access tokens that the domain gives."""
+
+    def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        self._make = stage.mint.access_token
+        monkeypatch.setattr(stage.mint, "access_token", self)
+
+    def __call__(self, *args: Any, **claims: Any) -> str:
+        """Make a token, with groups that do not compress."""
+        names = [sha256(bytes([number])).hexdigest() for number in range(self.count)]
+        return self._make(*args, **{**claims, "groups": names})
+
+
+def revoked(stage: Stage) -> int:
+    """How often tokens were revoked."""
+    return sum(seen.path == "/oauth2/revoke" for seen in stage.server.requests)
+
+
+def test_tokens_that_outgrow_cookies(
+    make_stage: MakeStage,
+    framework: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The session goes on with the old ones while they live, and ends with them; the log says why."""
+    stage = make_stage(framework, "cookie", rotation=False)
+    groups = Groups(stage, monkeypatch)
+    browser = stage.app().browser()
+    stage.sign_in(browser)
+    before = browser.get("/me").json["raw"]
+    cookies = dict(browser.cookies)
+    caplog.set_level("INFO", logger="cognitokit")
+    groups.count = 100
+    stage.clock.now += 3_580
+
+    assert (200, before) == ((answer := browser.get("/me")).status, answer.json["raw"])
+    assert cookies == browser.cookies
+    assert 0 == revoked(stage)
+    assert "give store=" in caplog.text
+    assert "A session ended" not in caplog.text
+
+    stage.clock.now += 30
+    ended = browser.get("/me")
+
+    assert (303, {}) == (ended.status, browser.cookies)
+    assert 1 == revoked(stage)
+    assert "A session ended: its tokens cannot be kept." in caplog.text
+
+
+def test_tokens_that_outgrow_cookies_and_shrink_again(
+    make_stage: MakeStage, framework: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the tokens fit again in time, the session is renewed as ever."""
+    stage = make_stage(framework, "cookie", rotation=False)
+    groups = Groups(stage, monkeypatch)
+    browser = stage.app().browser()
+    stage.sign_in(browser)
+    before = browser.get("/me").json["raw"]
+    groups.count = 100
+    stage.clock.now += 3_580
+    browser.get("/me")
+    groups.count = 1
+    renewed = browser.get("/me")
+
+    assert 200 == renewed.status
+    assert before != renewed.json["raw"]
+    stage.clock.now += 30
+    assert renewed.json["raw"] == browser.get("/me").json["raw"]
+
+
+def test_a_login_whose_tokens_do_not_fit(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In cookies it fails, and what cannot be kept is revoked; a store takes it."""
+    groups = Groups(stage, monkeypatch)
+    groups.count = 100
+    browser = stage.app().browser()
+    # What a server would make a 500 of.
+    with contextlib.suppress(ConfigurationError):
+        stage.sign_in(browser)
+
+    if stage.store is None:
+        assert (1, []) == (revoked(stage), browser.named("session"))
+        groups.count = 0
+        stage.sign_in(browser)
+    assert 200 == browser.get("/me").status
+    assert (stage.store is None) == revoked(stage)

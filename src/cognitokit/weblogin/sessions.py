@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.bearer import Refusal
-from cognitokit.errors import CognitoKitError
+from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.oauth.held_tokens import sub_of
 from cognitokit.weblogin.exchange import Step
 from cognitokit.weblogin.record import SessionRecord, kept
@@ -57,7 +57,11 @@ class Sessions:
         self._keep_id_token = keep_id_token
 
     def begin(self, visit: Visit, tokens: Tokens) -> Flow[None]:
-        """Begin a session: always a new one, with a new id; the one that the browser had ends."""
+        """Begin a session: always a new one, with a new id; the one that the browser had ends.
+
+        Raises:
+            ConfigurationError: It does not fit into cookies; its tokens are revoked then.
+        """
         before = yield from self.found(visit)
         now = int(self._seals.clock())
         record = SessionRecord(
@@ -68,7 +72,11 @@ class Sessions:
             ends_at=now + self._lifetime,
         )
         if self._stored is None:
-            self._write(visit, record)
+            try:
+                self._write(visit, record)
+            except ConfigurationError:
+                yield from self._revoked(visit, tokens)
+                raise
         else:
             yield from self._stored.put(record, expected=None)
             name = visit.rules.session
@@ -123,8 +131,25 @@ class Sessions:
         if fresh is None:
             visit.delete(visit.rules.session)
         elif self._stored is None and fresh != record and not isinstance(fresh, Refusal):
-            self._write(visit, fresh)
+            return (yield from self._rewritten(visit, record, fresh))
         return fresh
+
+    def _rewritten(
+        self, visit: Visit, record: SessionRecord, fresh: SessionRecord
+    ) -> Flow[SessionRecord | None]:
+        """Keep refreshed tokens. Where they have outgrown cookies the session lasts as long as the old ones."""
+        try:
+            self._write(visit, fresh)
+        except ConfigurationError as error:
+            visit.notes.append(str(error))
+        else:
+            return fresh
+        if record.tokens.expires_at > self._seals.clock():
+            return record
+        visit.notes.append("A session ended: its tokens cannot be kept.")
+        visit.delete(visit.rules.session)
+        yield from self._revoked(visit, fresh.tokens)
+        return None
 
     def _unless_ended(self, visit: Visit, record: SessionRecord) -> Flow[SessionRecord | None]:
         """Drop a session that a late response brought back after its end."""
