@@ -344,40 +344,6 @@ def test_reprs_hide_what_travels() -> None:
     assert "Reply(received_at=5.0)" == repr(Reply({"Session": "s3cret"}, 5.0))
 
 
-def test_redaction() -> None:
-    """Secrets of the request are starred out of Cognito's text; names and short words stay."""
-    call = Call(
-        "RespondToAuthChallenge",
-        {
-            "Session": "a-long-session",
-            "ClientId": "client1",
-            "ChallengeName": "CUSTOM_CHALLENGE",
-            "ChallengeResponses": {"USERNAME": "jane", "ANSWER": "in", "X": 5},
-            "UserContextData": {"EncodedData": "fingerprint"},
-            "List": [{"Password": "hunter2"}],
-        },
-    )
-    text = "jane in client1: a-long-session, hunter2, fingerprint are invalid in 'in'"
-
-    error = service_error(call, code="InvalidParameterException", message=text, reason_code="why")
-
-    assert "jane *** client1: ***, ***, *** are invalid *** '***'" == error.message
-    assert error.operation == "RespondToAuthChallenge"
-    assert getattr(error, "reason_code", None) == "why"
-
-
-@pytest.mark.parametrize("longer", ["hunter2-and-more", "more-and-hunter2", "a-hunter2-b"])
-def test_a_secret_within_another(longer: str) -> None:
-    """Where one secret is a part of another, nothing of the longer one is left over."""
-    params = {"PreviousPassword": "hunter2", "ProposedPassword": longer}
-    text = f"{longer} is too much like hunter2"
-    error = service_error(
-        Call("ChangePassword", params), code="InvalidPasswordException", message=text
-    )
-
-    assert "*** is too much like ***" == error.message
-
-
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [

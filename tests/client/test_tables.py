@@ -8,13 +8,13 @@ import pytest
 from botocore.exceptions import EndpointResolutionError
 
 from cognitokit import UserPool
-from cognitokit.client.failures import SECRET_MAPS, SECRET_MEMBERS
 from cognitokit.client.operations import (
     PUBLIC_OPERATIONS,
     REPEAT,
     SIGNED_OPERATIONS,
     Repeat,
 )
+from cognitokit.client.redaction import SECRET_MAPS, SECRET_MEMBERS
 from cognitokit.client.transports.endpoints import endpoint_of
 from cognitokit.client.transports.wire import TIMESTAMPS
 from cognitokit.errors import MODELLED_ERRORS, ConfigurationError, ServiceError

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
+from cognitokit.client.operations import ENABLING_FLOWS
+from cognitokit.client.redaction import redacted
 from cognitokit.errors import (
     CognitoKitError,
+    FlowNotEnabled,
     InvalidParameter,
     ServiceError,
     ServiceFault,
@@ -18,52 +20,9 @@ from cognitokit.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from cognitokit.client.calls import Call
-
-SECRET_MEMBERS = frozenset(
-    {
-        "AccessToken",
-        "ActorToken",
-        "ClientSecret",
-        "Code",
-        "ConfirmationCode",
-        "Credential",
-        "DeviceSecretVerifierConfig",
-        "EncodedData",
-        "FeedbackToken",
-        "Password",
-        "PreviousPassword",
-        "ProposedPassword",
-        "ProviderDetails",
-        "RefreshToken",
-        "Secret",
-        "SecretHash",
-        "Session",
-        "SubjectToken",
-        "TemporaryPassword",
-        "Token",
-        "UserCode",
-    }
-)
-"""Request members whose values must not reach a message, at any depth."""
-
-SECRET_MAPS = frozenset({"AuthParameters", "ChallengeResponses"})
-"""Request members that are maps of secrets, but for PUBLIC_KEYS."""
-
-PUBLIC_KEYS = frozenset(
-    {
-        "CHALLENGE_NAME",
-        "DEVICE_KEY",
-        "MAX_AGE",
-        "PREFERRED_CHALLENGE",
-        "TARGET_ACR_VALUES",
-        "TIMESTAMP",
-        "USERNAME",
-    }
-)
-"""Keys of AuthParameters and ChallengeResponses whose values are no secrets."""
 
 _SECRET_REFUSED: Mapping[str, re.Pattern[str]] = {
     code: re.compile(words, re.IGNORECASE)
@@ -75,8 +34,7 @@ _SECRET_REFUSED: Mapping[str, re.Pattern[str]] = {
 }
 """Error code -> the words by which Cognito refuses the app client and not the user."""
 
-_REDACTED = "***"
-_SHORT = 6  # a shorter value is redacted only where it stands alone: "1" is not a leak of "2016"
+_NOT_ENABLED = re.compile(r"not enabled for (?:this|the) client", re.IGNORECASE)
 
 
 def service_error(
@@ -98,17 +56,30 @@ def service_error(
         request_id: The answer's x-amzn-RequestId.
         reason_code: The answer's reasonCode.
     """
+    said = redacted(message, call.params)
+    enabling = flows_to_enable(call, code, message)
+    if enabling:
+        flow_error = FlowNotEnabled(
+            said, flows=enabling, operation=call.operation, request_id=request_id
+        )
+        flow_error.reason_code = reason_code
+        return flow_error
     cls = WrongClientSecret if _refuses_secret(call, code, message) else service_error_class(code)
     if cls is ServiceError and status >= 500:  # noqa: PLR2004 - HTTP's server errors
         cls = ServiceFault
     elif cls is ServiceError and status == 429:  # noqa: PLR2004 - Too Many Requests, RFC 6585 4
         cls = TooManyRequests
-    error = cls(
-        redacted(message, call.params), code=code, operation=call.operation, request_id=request_id
-    )
+    error = cls(said, code=code, operation=call.operation, request_id=request_id)
     if isinstance(error, InvalidParameter):
         error.reason_code = reason_code
     return error
+
+
+def flows_to_enable(call: Call, code: str, message: str) -> tuple[str, ...]:
+    """Return what to enable where Cognito says that the app client does not allow a call's flow; else nothing."""
+    if code != InvalidParameter.code or _NOT_ENABLED.search(message) is None:
+        return ()
+    return ENABLING_FLOWS.get(call.params.get("AuthFlow", ""), ())
 
 
 def _refuses_secret(call: Call, code: str, message: str) -> bool:
@@ -127,30 +98,3 @@ def unnamed_error(operation: str, status: int) -> CognitoKitError:
             f"The answer has HTTP status {status} and no error code.", operation=operation
         )
     return UnexpectedReply(operation=operation)
-
-
-def redacted(text: str, params: Mapping[str, Any]) -> str:
-    """Return the text with every secret value of the request's members replaced by three stars."""
-    found = {value for value in _secrets(params) if value in text}
-    for value in sorted(found, key=len, reverse=True):
-        pattern = re.escape(value)
-        if len(value) < _SHORT:
-            pattern = rf"(?<!\w){pattern}(?!\w)"
-        text = re.sub(pattern, _REDACTED, text)
-    return text
-
-
-def _secrets(value: object, *, secret: bool = False) -> Iterator[str]:
-    if isinstance(value, str):
-        if secret and value:
-            yield value
-    elif isinstance(value, Mapping):
-        for name, item in cast("Mapping[str, object]", value).items():
-            if name in SECRET_MAPS and isinstance(item, Mapping):
-                for key, entry in cast("Mapping[str, object]", item).items():
-                    yield from _secrets(entry, secret=key not in PUBLIC_KEYS)
-            else:
-                yield from _secrets(item, secret=secret or name in SECRET_MEMBERS)
-    elif isinstance(value, (list, tuple)):
-        for item in cast("list[object]", value):
-            yield from _secrets(item, secret=secret)

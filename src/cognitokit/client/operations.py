@@ -162,6 +162,16 @@ SIGNED_OPERATIONS = frozenset(
 )
 """Signed with AWS credentials (SigV4). So is any operation that neither table knows."""
 
+ENABLING_FLOWS: Mapping[str, tuple[str, ...]] = {
+    "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH",),
+    "USER_AUTH": ("ALLOW_USER_AUTH",),
+    "CUSTOM_AUTH": ("ALLOW_CUSTOM_AUTH",),
+    "REFRESH_TOKEN_AUTH": ("ALLOW_REFRESH_TOKEN_AUTH",),
+    "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH",),
+    "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"),
+}
+"""AuthFlow -> the values of the app client's ExplicitAuthFlows that allow it."""
+
 
 class Repeat(Enum):
     """When a failed call may be sent again."""

@@ -52,6 +52,7 @@ from tests.client.transports.ways import (
 
 NOT_A_CLIENT: Any = object()
 
+SECRETS = {"USERNAME": "jane", "PASSWORD": "pass wörd!1"}
 REVOKE = Call("RevokeToken", {"Token": "r", "ClientId": CLIENT})
 """An operation whose answer has no members."""
 
@@ -237,11 +238,11 @@ def test_success_of_another_kind(
 def test_secrets_in_answers(send: Callable[[Call], Any], server: CannedServer) -> None:
     """A message that quotes the password does not reach the caller with it."""
     server.answer(
-        {"__type": "InvalidParameterException", "message": "bad 'pass wörd' of jane"}, 400
+        {"__type": "InvalidParameterException", "message": "bad 'pass wörd!1' of jane"}, 400
     )
 
     with pytest.raises(InvalidParameter) as raised:
-        send(SIGN_IN)
+        send(Call("InitiateAuth", {**SIGN_IN.params, "AuthParameters": SECRETS}))
     assert "bad '***' of jane" == raised.value.message
 
 

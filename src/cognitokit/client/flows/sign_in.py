@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
 from cognitokit.client.challenges import ChallengeAnswer, SignInResult
+from cognitokit.client.failures import flows_to_enable
 from cognitokit.client.flows.replies import signed_in
 from cognitokit.client.flows.request import given, text_map
+from cognitokit.client.operations import ENABLING_FLOWS
 from cognitokit.errors import (
     ConfigurationError,
     FlowNotEnabled,
@@ -26,17 +27,6 @@ if TYPE_CHECKING:
     from cognitokit.client.calls import Flow, Reply
     from cognitokit.client.user_context import UserContext
 
-ENABLING_FLOWS: Mapping[str, tuple[str, ...]] = {
-    "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH",),
-    "USER_AUTH": ("ALLOW_USER_AUTH",),
-    "CUSTOM_AUTH": ("ALLOW_CUSTOM_AUTH",),
-    "REFRESH_TOKEN_AUTH": ("ALLOW_REFRESH_TOKEN_AUTH",),
-    "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH",),
-    "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"),
-}
-"""AuthFlow -> the values of the app client's ExplicitAuthFlows that allow it."""
-
-_NOT_ENABLED = re.compile(r"not enabled for (?:this|the) client", re.IGNORECASE)
 _WRONG = "Incorrect username or password."
 _PASSWORD_CHALLENGES = ("PASSWORD", "SELECT_CHALLENGE", "ADMIN_NO_SRP_AUTH")
 
@@ -114,11 +104,14 @@ def initiate(
         ClientMetadata=text_map(client_metadata, "client_metadata"),
         **_context(user_context, admin=admin),
     )
-    operation = "AdminInitiateAuth" if admin else "InitiateAuth"
+    call = Call("AdminInitiateAuth" if admin else "InitiateAuth", request, repeat_within)
     try:
-        return (yield Call(operation, request, repeat_within))
+        return (yield call)
     except InvalidParameter as error:
-        if _NOT_ENABLED.search(error.message) is None:
+        # A transport that makes its errors without service_error() has not told them apart.
+        if isinstance(error, FlowNotEnabled) or not flows_to_enable(
+            call, error.code, error.message
+        ):
             raise
         refusal = FlowNotEnabled(error.message, flows=enabling, request_id=error.request_id)
     raise refusal
