@@ -154,7 +154,9 @@ def test_issuers_replace_the_computed_ones() -> None:
     assert ("https://b.example/x", "https://a.example/x") == pool.issuers
 
 
-@pytest.mark.parametrize("issuers", [[], "https://one.example", ["not a url"], [""], [5], [None]])
+@pytest.mark.parametrize(
+    "issuers", [[], "https://one.example", ["not a url"], [""], [5], [None], 5, b"https://a"]
+)
 def test_malformed_issuers_are_refused(issuers: Any) -> None:
     """An empty list, a bare string and what is no URL are refused."""
     with pytest.raises(ConfigurationError, match="issuers"):

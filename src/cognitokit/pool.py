@@ -275,7 +275,10 @@ def partition_of(region: str) -> tuple[str, str]:
 
 
 def _checked_issuers(issuers: Iterable[str]) -> tuple[str, ...]:
-    values = () if isinstance(issuers, str) else tuple(issuers)
+    try:
+        values = () if isinstance(issuers, str) else tuple(issuers)
+    except TypeError:
+        values = ()
     if not values or not all(
         _is_printable(issuer) and issuer.startswith(("https://", "http://")) for issuer in values
     ):

@@ -77,6 +77,7 @@ NO_JWKS: list[Any] = [{}, "", b"{}", {"keys": []}, 1, [], {"keys": [pool_key().j
         ({"jwks": jwks(), "fetcher": Source()}, "With jwks the fetcher is never called"),
         *[({"jwks": given}, "jwks is of no use") for given in NO_JWKS],
         ({"jwks": Path("/nonexistent/jwks.json")}, "The file that jwks names"),
+        ({"jwks": Path("no\0file")}, "The file that jwks names"),
         ({"leway": 5}, "Unknown option leway. The options are any_group, any_scope, "),
         ({"issuer": ISSUER, "algorithms": ["RS256"]}, "Unknown option algorithms, issuer."),
     ],

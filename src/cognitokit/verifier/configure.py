@@ -159,7 +159,7 @@ def _given_keys(jwks: JwkSet) -> KeySet:
         try:
             with open(jwks, "rb") as file:  # noqa: PTH123 - pathlib is slow to import
                 jwks = file.read()
-        except OSError:
+        except (OSError, ValueError):  # a path that no file can have
             jwks = b""
         if not jwks:
             raise ConfigurationError("The file that jwks names cannot be read, or is empty.")
