@@ -138,6 +138,93 @@ def test_any_of_goes_on_where_keys_fail(shell: Shell) -> None:
 
 
 @EACH_SHELL
+def test_any_of_tells_an_outage_before_a_refusal(shell: Shell) -> None:
+    """Where one verifier lacks its keys and the others refuse, nobody can say that the token is bad."""
+    down: dict[str, Any] = {"jwks": None, "fetcher": Source(RuntimeError())}
+    other: dict[str, Any] = {"token_use": "id"}
+    for options in ([down, other], [other, down], [other, down, other]):
+        both = several(shell, *options)
+
+        assert isinstance(both.refusal(access_token()), KeysUnavailable)
+        assert isinstance(both.verify(id_token()), IdToken)
+        assert isinstance(
+            both.refusal(access_token(exp=NOW)), ExpiredToken | InvalidClaim | KeysUnavailable
+        )
+    up: dict[str, Any] = {"jwks": None, "fetcher": Source(), "client_id": "x"}
+
+    assert "token_use" == getattr(several(shell, up, other).refusal(access_token()), "claim", None)
+
+
+@EACH_SHELL
+def test_any_of_takes_the_keys_that_are_there(shell: Shell) -> None:
+    """Of verifiers that would fetch the same keys one that has them serves all, wherever it stands."""
+    clocks, source = Clocks(), Source(RuntimeError())
+    options: dict[str, Any] = {"fetcher": source, "clocks": clocks}
+    without = shell.verifier(token_use="id", **options)
+    given = shell.verifier(jwks=jwks(), refresh_keys=True, **options)
+    fetched = shell.verifier(**options)
+    source.answer = jwks()
+    fetched.prefetch()
+    source.answer = RuntimeError()
+    source.urls.clear()
+    kind: Any = type(given.verifier)
+    for filled in (given, fetched):
+        for members in ((without, filled), (filled, without), (without, filled, without)):
+            both = type(given)(shell, kind.any_of(*(one.verifier for one in members)), clocks)
+
+            assert isinstance(both.verify(access_token()), AccessToken)
+            assert isinstance(both.verify(id_token()), IdToken)
+    assert [] == source.urls
+    assert isinstance(without.refusal(id_token()), KeysUnavailable)
+
+
+@EACH_SHELL
+def test_any_of_takes_the_youngest_keys(shell: Shell) -> None:
+    """Of several that have keys the one that fetched last serves all."""
+    clocks, source = Clocks(), Source(jwks(second_key().jwk()))
+    old, young = (shell.verifier(fetcher=source, clocks=clocks) for _ in range(2))
+    old.prefetch()
+    clocks.pass_(60)
+    source.answer = jwks()
+    young.prefetch()
+    kind: Any = type(old.verifier)
+    for members in ((old, young), (young, old)):
+        both = type(old)(shell, kind.any_of(*(one.verifier for one in members)), clocks)
+
+        assert SUB == both.verify(access_token()).sub
+    assert 2 == len(source.urls)
+
+
+@EACH_SHELL
+def test_prefetch_of_several_goes_on(shell: Shell) -> None:
+    """A pool whose keys are not to be had does not keep those of the others from being fetched."""
+    down, worse, up = Source(RuntimeError()), Source(ValueError()), Source()
+    clocks = Clocks()
+
+    def verifier(pool: str, fetcher: Source) -> Any:
+        return shell.make(
+            pool,
+            client_id=None,
+            token_use=None,
+            fetcher=fetcher,
+            clock=clocks.clock,
+            monotonic=clocks.monotonic,
+        )
+
+    made = (
+        verifier(OTHER_POOL_ID, down),
+        verifier("eu-west-1_Third0000", worse),
+        verifier(POOL_ID, up),
+    )
+    kind: Any = shell.make
+    with pytest.raises(KeysUnavailable, match="RuntimeError"):
+        shell.run(kind.any_of(*made).prefetch)
+    assert [1, 1, 1] == [len(source.urls) for source in (down, worse, up)]
+    shell.run(kind.any_of(made[2]).prefetch)
+    assert 1 == len(up.urls)
+
+
+@EACH_SHELL
 def test_any_of_lets_checks_decide(shell: Shell) -> None:
     """A check that refuses hands the token on to the next verifier."""
     both = several(

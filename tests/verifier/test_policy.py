@@ -20,7 +20,7 @@ from cognitokit.errors import (
 )
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier import policy
-from cognitokit.verifier.policy import MAX_SECONDS, Extra, Permissions, compile_rules
+from cognitokit.verifier.policy import MAX_SECONDS, NONE, Extra, Permissions, compile_rules
 from tests.verifier.forge import (
     CLIENT_ID,
     ISSUER,
@@ -366,21 +366,21 @@ def test_an_id_token_has_no_scopes() -> None:
 def test_extra_demands() -> None:
     """A call's nonce must be the token's, to the letter, beside the permissions."""
     token = IdToken(id_claims(nonce="n"), "raw")
-    Extra((), (), ["admin"], (), "n").check(token)
+    Extra(NONE, NONE, ["admin"], NONE, "n").check(token)
 
     with pytest.raises(InvalidClaim, match="nonce"):
-        Extra((), (), (), (), "m").check(token)
+        Extra(NONE, NONE, NONE, NONE, "m").check(token)
     with pytest.raises(InvalidClaim, match="nonce"):
-        Extra((), (), (), (), "n").check(IdToken(id_claims(nonce=...), "raw"))
+        Extra(NONE, NONE, NONE, NONE, "n").check(IdToken(id_claims(nonce=...), "raw"))
     with pytest.raises(MissingGroup):
-        Extra((), (), ["x"], (), "n").check(token)
+        Extra(NONE, NONE, ["x"], NONE, "n").check(token)
 
 
 @pytest.mark.parametrize("nonce", [None, "", 1, b"n", ["n"]])
 def test_nonce_is_a_text(nonce: object) -> None:
     """A nonce that got lost on the way must not turn the check off."""
     with pytest.raises(ConfigurationError, match="nonce"):
-        Extra((), (), (), (), nonce)
+        Extra(NONE, NONE, NONE, NONE, nonce)
 
     assert "<not given>" == repr(policy.UNSET)
 

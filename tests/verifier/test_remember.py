@@ -51,16 +51,38 @@ def hits(
     return found
 
 
-def test_remembered_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+def held(subject: CognitoVerifier[Any]) -> int:
+    """How many tokens are remembered."""
+    memory = subject._memory
+    assert memory is not None
+    return len(memory._young) + len(memory._old)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_remembered_tokens(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token is verified once and remembered after that, as long as it is among the last few used."""
-    raws = [access_token(jti=str(index)) for index in range(6)]
-    subject = sync_verifier(remember=4)
+    raws = [access_token(jti=str(index)) for index in range(size)]
+    subject = sync_verifier(remember=size)
 
     assert [False, True, True] == hits(subject, [raws[0]] * 3, monkeypatch)
-    assert [False] * 5 == hits(subject, raws[1:], monkeypatch)
-    assert [False, True] == hits(subject, [raws[0], raws[5]], monkeypatch)
-    assert subject._memory is not None
-    assert len(subject._memory._young) + len(subject._memory._old) <= 4
+    assert [False] * (size - 1) == hits(subject, raws[1:], monkeypatch)
+    for _ in range(3):
+        assert [True] * size == hits(subject, raws, monkeypatch)
+    assert [True] * size == hits(subject, raws[::-1], monkeypatch)
+    assert size <= held(subject) <= 2 * size
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many tokens in turn twice as many as asked for are held at most, and the oldest are forgotten."""
+    raws = [access_token(jti=str(index)) for index in range(12)]
+    subject = sync_verifier(remember=4)
+    for index, raw in enumerate(raws):
+        assert [False] == hits(subject, [raw], monkeypatch)
+        assert held(subject) <= 8
+        assert [True] * min(4, index + 1) == hits(
+            subject, raws[max(0, index - 3) : index + 1], monkeypatch
+        )
+    assert [False] == hits(subject, raws[:1], monkeypatch)
 
 
 def test_used_tokens_outlive_unused_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,16 +92,6 @@ def test_used_tokens_outlive_unused_ones(monkeypatch: pytest.MonkeyPatch) -> Non
     mixed = [raw for other in raws[1:] for raw in (other, raws[0])]
 
     assert [False, *[False, True] * 8] == hits(subject, [raws[0], *mixed], monkeypatch)
-
-
-def test_remembering_one_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The least that can be remembered is one token."""
-    first, second = access_token(jti="1"), access_token(jti="2")
-    subject = sync_verifier(remember=1)
-
-    assert [False, True, False, True, False] == hits(
-        subject, [first, first, second, second, first], monkeypatch
-    )
 
 
 def test_nothing_is_remembered_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +164,30 @@ def test_verifiers_do_not_share_what_they_remember() -> None:
 
 
 @EACH_SHELL
+def test_combined_verifiers_share_no_memory(shell: Shell) -> None:
+    """A token that one verifier remembers is not let in past the others when they are combined."""
+
+    class Revoked(Exception):
+        pass
+
+    def veto(token: object) -> bool:
+        raise Revoked
+
+    strict = shell.verifier(jwks=jwks(), check=veto)
+    one = shell.verifier(jwks=jwks(second_key().jwk(), forge.pool_key().jwk()), remember=4)
+    kind = type(one.verifier)
+    both = type(one)(shell, kind.any_of(strict.verifier, one.verifier), one.clocks)
+    raw = access_token()
+    for _ in range(2):
+        assert SUB == one.verify(raw).sub
+        with pytest.raises(Revoked):
+            both.verify(raw)
+    again = type(one)(shell, kind.any_of(one.verifier), one.clocks)
+    assert SUB == again.verify(raw).sub
+    assert again.verifier._rules.members[0].memory is not one.verifier._memory
+
+
+@EACH_SHELL
 def test_combined_verifiers_remember_too(shell: Shell) -> None:
     """Tokens that come through several verifiers are kept, and found again, by the one that took them."""
     other = shell.verifier(jwks=jwks(), client_id="x")
@@ -163,8 +199,9 @@ def test_combined_verifiers_remember_too(shell: Shell) -> None:
     for _ in range(2):
         assert SUB == both.verify(raw).sub
 
-    assert [raw] == [entry[0] for entry in one.verifier._memory._young.values()]
-    kept = one.verifier._memory._young[raw[-43:]][1]
+    memory = both.verifier._rules.members[2].memory
+    assert [raw] == [entry[0] for entry in memory._young.values()]
+    kept = memory._young[raw[-43:]][1]
     assert kept is both.verify(raw, groups=["admin"])
     assert isinstance(both.refusal(raw, groups=["x"]), MissingGroup)
     no_text: Any = 1
@@ -194,7 +231,8 @@ def test_combined_verifiers_ask_a_check_each_time(shell: Shell) -> None:
         else:
             assert "check" == getattr(both.refusal(raw), "claim", None)
     assert allowed == asked
-    assert [raw] == [entry[0] for entry in one.verifier._memory._young.values()]
+    memory = both.verifier._rules.members[0].memory
+    assert [raw] == [entry[0] for entry in memory._young.values()]
 
 
 @EACH_SHELL

@@ -7,6 +7,7 @@ import logging
 import pickle
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from cognitokit.pool import UserPool
 from cognitokit.verifier import CognitoVerifier
 from tests.verifier import corpus, forge, strategies
 from tests.verifier.forge import NOW
-from tests.verifier.shells import offline, verdict
+from tests.verifier.shells import EACH_SHELL, Shell, offline, verdict
 
 VERIFIER = offline()
 
@@ -122,6 +123,31 @@ def test_no_refusal_shows_any_of_the_token(
     assert [] == leaks(told, raw)
     assert error.__cause__ is None
     assert error.__context__ is None
+
+
+@EACH_SHELL
+@pytest.mark.parametrize("way", ["short", "long"])
+def test_what_a_check_raises_shows_nothing_of_the_token(shell: Shell, way: str) -> None:
+    """The caller's own exception passes no frame of ours that has the token's text at that time."""
+    raw = forge.access_token()
+
+    def check(token: object) -> bool:
+        if refusing:
+            raise LookupError("of the caller")
+        return True
+
+    refusing = way == "long"
+    verifier = shell.verifier(jwks=forge.jwks(), check=check)
+    if way == "short":
+        assert raw == verifier.verify(raw).raw
+        refusing = True
+    with pytest.raises(LookupError) as caught:
+        verifier.verify(raw)
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
+    ours = [frame for frame in frames if "cognitokit/verifier" in Path(frame.filename).as_posix()]
+
+    assert ours
+    assert [] == leaks("\n".join(str(frame.locals) for frame in ours), raw)
 
 
 @given(strategies.SIGNED | strategies.UNSIGNED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import overload
 
-from cognitokit.errors import CognitoKitError, InvalidClaim
+from cognitokit.errors import CognitoKitError, InvalidClaim, KeysUnavailable
 from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
 from cognitokit.verifier.awaitables import is_awaitable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Literal, Unpack
 
+    from cognitokit.verifier.examine import Examination
     from cognitokit.verifier.keysource import KeySource
     from cognitokit.verifier.keystore import KeyStore
     from cognitokit.verifier.options import AsyncAccessOptions, AsyncOptions
@@ -164,10 +165,19 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
         """Same as CognitoVerifier.prefetch, awaited.
 
         Raises:
-            KeysUnavailable: There are none, and none could be fetched.
+            KeysUnavailable: There are none, and none could be fetched. Of several pools' the others were.
         """
+        failure: KeysUnavailable | None = None
         for source in self._sources():
-            await source.obtain(None)
+            try:
+                await source.obtain(None)
+            except KeysUnavailable as error:
+                failure = failure or error.with_traceback(None)
+        if failure is not None:
+            try:
+                raise failure
+            finally:
+                del failure  # or the error and this frame would keep each other alive
 
     async def verify(
         self,
@@ -196,30 +206,31 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
                 return token
         except CognitoKitError as error:
             refusal = error
+            del raw
         else:
+            examination = examine(self._rules, raw, extra) if token is None else None
+            # What a check raises passes through this frame.
+            del raw
             outcome: Token_co | CognitoKitError
             outcome = await (
-                self._settle(token) if token is not None else self._examine(raw, extra)
+                self._settle(token) if examination is None else self._advance(examination)
             )
             if not isinstance(outcome, CognitoKitError):
                 return outcome
             refusal = outcome
             del outcome  # or the error and this frame would keep each other alive
         # Without the frames below, whose locals hold the token's parts.
-        del raw
         try:
             raise refusal.with_traceback(None)
         finally:
             del refusal
 
-    async def _settle(self, token: VerifiedToken) -> Any:
+    async def _settle(self, token: Any) -> Any:
         if self._check is None or await _answer(self._check, token) is True:
             return token
         return InvalidClaim("check")
 
-    async def _examine(self, raw: str, extra: Extra | None) -> Any:
-        examination = examine(self._rules, raw, extra)
-        del raw  # what a check raises passes through this frame
+    async def _advance(self, examination: Examination) -> Any:
         need = advance(examination, None)
         while True:
             if isinstance(need, NeedKeys):

@@ -7,7 +7,7 @@ remembered, and core.py takes the short way.
 
 from __future__ import annotations
 
-from cognitokit.errors import CognitoKitError, InvalidClaim, InvalidSignature
+from cognitokit.errors import CognitoKitError, InvalidClaim, InvalidSignature, KeysUnavailable
 from cognitokit.verifier import jws
 from cognitokit.verifier.keys import GivenKeys
 from cognitokit.verifier.policy import check_before_fetch, check_max_age
@@ -85,8 +85,8 @@ class Rules:
         self.clock: Callable[[], float] = clock
         self.monotonic: Callable[[], float] = monotonic
 
-    def with_source(self, source: GivenKeys | KeySource) -> Rules:
-        """Return the same rules for keys from elsewhere."""
+    def combined(self, source: GivenKeys | KeySource) -> Rules:
+        """Return the same rules for another verifier, with keys from there and a memory of its own."""
         return Rules(
             source=source,
             issuers=self.issuers,
@@ -94,7 +94,7 @@ class Rules:
             leeway=self.leeway,
             max_age=self.max_age,
             check=self.check,
-            memory=self.memory,
+            memory=None if self.memory is None else self.memory.emptied(),
             clock=self.clock,
             monotonic=self.monotonic,
         )
@@ -139,7 +139,12 @@ class Choice:
     def __init__(self, members: Iterable[Rules]) -> None:
         self.sources: list[GivenKeys | KeySource] = []
         """Where the keys come from, each place once."""
-        self.members: tuple[Rules, ...] = tuple(self._on_shared_source(rules) for rules in members)
+        verifiers = list(members)
+        for rules in verifiers:
+            self._gather(rules.source)
+        self.members: tuple[Rules, ...] = tuple(
+            rules.combined(self._shared(rules.source)) for rules in verifiers
+        )
         self._of_issuer: dict[str, list[list[Rules]]] = {}
         for rules in self.members:
             for issuer in rules.issuers:
@@ -149,12 +154,17 @@ class Choice:
                 else:
                     groups.append([rules])
 
-    def _on_shared_source(self, rules: Rules) -> Rules:
-        for source in self.sources:
-            if source.serves_like(rules.source):
-                return rules.with_source(source)
-        self.sources.append(rules.source)
-        return rules
+    def _gather(self, source: GivenKeys | KeySource) -> None:
+        """Have each place once, by the source that has the best keys of it already."""
+        for index, known in enumerate(self.sources):
+            if source.serves_like(known):
+                if source.age() < known.age():
+                    self.sources[index] = source
+                return
+        self.sources.append(source)
+
+    def _shared(self, source: GivenKeys | KeySource) -> GivenKeys | KeySource:
+        return next(known for known in self.sources if known.serves_like(source))
 
     def of_issuer(self, issuer: object) -> list[list[Rules]]:
         """Return the rules to try, those that share keys together.
@@ -177,7 +187,8 @@ def examine(rules: Rules | Choice, raw: str, extra: Extra | None) -> Examination
         extra: What this call demands beyond the rules.
 
     Raises:
-        TokenError, InsufficientPermission, KeysUnavailable: Of several refusals the last.
+        TokenError, InsufficientPermission: Of several refusals the last.
+        KeysUnavailable: One of several had no keys, and no other took the token.
     """
     header, signed, payload, signature = jws.split(raw)
     kid = jws.key_id(jws.parse_object(jws.decode(header)))
@@ -204,14 +215,21 @@ def examine(rules: Rules | Choice, raw: str, extra: Extra | None) -> Examination
             keys.remember_header(header, key)
             claims = jws.parse_object(payload) if claims is None else claims
         except CognitoKitError as error:
-            refusal = error.with_traceback(None)
+            refusal = _graver(refusal, error.with_traceback(None))
             continue
         for member in group:
             outcome = yield from _judge(member, claims, raw, keys, extra)
             if not isinstance(outcome, CognitoKitError):
                 return outcome
-            refusal = outcome
+            refusal = _graver(refusal, outcome)
     raise refusal
+
+
+def _graver(before: CognitoKitError, refusal: CognitoKitError) -> CognitoKitError:
+    """Of two refusals the later, but an outage goes before: without it the token might have been good."""
+    if isinstance(before, KeysUnavailable) and not isinstance(refusal, KeysUnavailable):
+        return before
+    return refusal
 
 
 def _at_hand(rules: Rules) -> KeySet | None:

@@ -141,6 +141,10 @@ class GivenKeys:
         """Whether the other source has the same keys, so that one of them will do."""
         return isinstance(other, GivenKeys) and self.keys.same_as(other.keys)
 
+    def age(self) -> float:
+        """Return 0: as a KeySource has it."""
+        return 0.0
+
 
 def parse_jwks(source: object) -> KeySet:
     """Make trusted keys of a JWK set (RFC 7517 5).

@@ -98,6 +98,10 @@ class KeySource:
         """Whether the other source would bring the same keys, so that one of them will do."""
         return isinstance(other, KeySource) and self._origin() == other._origin()
 
+    def age(self) -> float:
+        """Return how old the keys at hand are, seconds; no end of it where there are none."""
+        return self.store.age(self._monotonic(), self._clock())
+
     def at_hand(self, kid: str) -> KeySet | None:
         """Return keys in which the kid can be looked up, None where one would have to wait for them."""
         keys, mono_limit, wall_limit = self.store.fresh

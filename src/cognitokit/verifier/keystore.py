@@ -129,7 +129,13 @@ class KeyStore:
 
     def usable(self, mono: float, wall: float) -> KeySet | None:
         """Return the keys at hand, None past the hard age."""
-        return self._keys if self._age(mono, wall) < HARD_AGE else None
+        return self._keys if self.age(mono, wall) < HARD_AGE else None
+
+    def age(self, mono: float, wall: float) -> float:
+        """Return how old the keys are; no end of it where there are none."""
+        if self._keys is None:
+            return inf
+        return max(mono - self._asked[1], wall - self._asked[2])
 
     def ask(
         self, kid: str | None, *, seen: int, flying: bool, mono: float, wall: float
@@ -148,7 +154,7 @@ class KeyStore:
         pause = _left(self._pause, self._failed_at, mono, wall)
         if keys is not None:
             if kid is None or kid in keys:
-                if flying or pause > 0 or self._age(mono, wall) < SOFT_AGE:
+                if flying or pause > 0 or self.age(mono, wall) < SOFT_AGE:
                     return Hit(keys)
                 return Fetch(REFRESH_DEADLINE, keys)
             if self.completed != seen and not self._failures:
@@ -160,7 +166,7 @@ class KeyStore:
         if keys is not None:
             left = [_left(WINDOW, asked[1:], mono, wall) for asked in self._starts]
             if len(left) >= BURST and min(left) > 0:
-                if not self._failures and self._age(mono, wall) < WINDOW:
+                if not self._failures and self.age(mono, wall) < WINDOW:
                     return Hit(keys)
                 return Unavailable(min(left))
         return Fetch(FETCH_DEADLINE, None)
@@ -237,14 +243,9 @@ class KeyStore:
     def _extend(self, mono: float, wall: float, seconds: float) -> None:
         """Let stale keys be used without asking for so long: nobody would be told to fetch before."""
         keys = self.usable(mono, wall)
-        if keys is not None and self._age(mono, wall) >= SOFT_AGE:
-            seconds = min(seconds, HARD_AGE - self._age(mono, wall))
+        if keys is not None and self.age(mono, wall) >= SOFT_AGE:
+            seconds = min(seconds, HARD_AGE - self.age(mono, wall))
             self.fresh = (keys, mono + seconds, wall + seconds)
-
-    def _age(self, mono: float, wall: float) -> float:
-        if self._keys is None:
-            return inf
-        return max(mono - self._asked[1], wall - self._asked[2])
 
 
 def _left(seconds: float, since: Moment, mono: float, wall: float) -> float:

@@ -20,23 +20,27 @@ two signatures share. A str computes its hash once, but a token comes in as a ne
 class Memory:
     """The end of a token -> its text, the token, its key set, and when it begins and ends to be valid.
 
-    Two generations of half the size: what is used lives on in the young one, and what is not goes
-    with the old one. No lock: each step is one operation on a dict, and all that two threads
-    at once can do to each other is to forget.
+    Two generations: what is used lives on in the young one, and what is not goes with the old one.
+    So the tokens that were used last are there, as many as size says, and twice as many at most.
+    No lock: each step is one operation on a dict, and all that two threads at once can do to each
+    other is to forget.
 
     Args:
-        size: How many tokens to keep at most, 1 or more.
+        size: How many tokens to keep at least, 1 or more.
         leeway: Seconds by which exp and nbf are widened.
     """
 
-    __slots__ = ("_generation", "_leeway", "_old", "_young")
+    __slots__ = ("_leeway", "_old", "_size", "_young")
 
     def __init__(self, size: int, leeway: float) -> None:
-        # Of one token there is no half: then the old generation stays empty.
-        self._generation = size // 2
+        self._size = size
         self._leeway = leeway
         self._young: dict[str, Entry] = {}
         self._old: dict[str, Entry] = {}
+
+    def emptied(self) -> Memory:
+        """Return another of the same size, which knows nothing yet."""
+        return Memory(self._size, self._leeway)
 
     def recall(self, raw: str, keys: KeySet, now: float) -> VerifiedToken | None:
         """Return a token that was accepted before, if all that it rested on still holds.
@@ -69,7 +73,7 @@ class Memory:
         self._put(raw[-_TAIL:], (raw, token, keys, begin, end))
 
     def _put(self, tail: str, entry: Entry) -> None:
-        if len(self._young) >= (self._generation or 1):
-            self._old = self._young if self._generation else {}
+        if len(self._young) >= self._size:
+            self._old = self._young
             self._young = {}
         self._young[tail] = entry

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import overload
 
-from cognitokit.errors import CognitoKitError, ConfigurationError, InvalidClaim
+from cognitokit.errors import (
+    CognitoKitError,
+    ConfigurationError,
+    InvalidClaim,
+    KeysUnavailable,
+)
 from cognitokit.pool import UserPool, as_pool
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
 from cognitokit.verifier.configure import make_rules
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Literal, Unpack
 
+    from cognitokit.verifier.examine import Examination
     from cognitokit.verifier.keysource import KeySource
     from cognitokit.verifier.keystore import KeyStore
     from cognitokit.verifier.options import SyncAccessOptions, SyncOptions
@@ -53,7 +59,8 @@ class CognitoVerifier(Verifier[Token_co]):
         fetcher: Called with the URL of the keys in place of our own HTTP request.
         clock: Returns the time, epoch seconds.
         monotonic: Returns seconds that never go back, for the age of keys.
-        remember: For how many tokens to keep the outcome of parsing, signature and claims.
+        remember: For how many tokens to keep the outcome of parsing, signature and claims: those
+            that were used last, and at most as many others.
 
     Raises:
         ConfigurationError: An option is missing, unknown or wrong; the message names the cure.
@@ -183,7 +190,8 @@ class CognitoVerifier(Verifier[Token_co]):
 
         A token's iss selects among the pools that are configured, and nothing else. Verifiers of one
         pool are tried in order after a single signature check; where all refuse, the last
-        one's error is raised.
+        one's error is raised, but KeysUnavailable if one of them lacked its keys. What the verifiers
+        remember they do not share with the combined one.
 
         Args:
             verifiers: One or more.
@@ -200,10 +208,19 @@ class CognitoVerifier(Verifier[Token_co]):
         """Fetch the keys now, unless they are at hand and fresh: at start, say, instead of at the first token.
 
         Raises:
-            KeysUnavailable: There are none, and none could be fetched.
+            KeysUnavailable: There are none, and none could be fetched. Of several pools' the others were.
         """
+        failure: KeysUnavailable | None = None
         for source in self._sources():
-            source.obtain(None)
+            try:
+                source.obtain(None)
+            except KeysUnavailable as error:
+                failure = failure or error.with_traceback(None)
+        if failure is not None:
+            try:
+                raise failure
+            finally:
+                del failure  # or the error and this frame would keep each other alive
 
     def verify(
         self,
@@ -245,28 +262,29 @@ class CognitoVerifier(Verifier[Token_co]):
                 return token
         except CognitoKitError as error:
             refusal = error
+            del raw
         else:
+            examination = examine(self._rules, raw, extra) if token is None else None
+            # What a check raises passes through this frame.
+            del raw
             outcome: Token_co | CognitoKitError
-            outcome = self._settle(token) if token is not None else self._examine(raw, extra)
+            outcome = self._settle(token) if examination is None else self._advance(examination)
             if not isinstance(outcome, CognitoKitError):
                 return outcome
             refusal = outcome
             del outcome  # or the error and this frame would keep each other alive
         # Without the frames below, whose locals hold the token's parts.
-        del raw
         try:
             raise refusal.with_traceback(None)
         finally:
             del refusal
 
-    def _settle(self, token: VerifiedToken) -> Any:
+    def _settle(self, token: Any) -> Any:
         if self._check is None or _answer(self._check, token) is True:
             return token
         return InvalidClaim("check")
 
-    def _examine(self, raw: str, extra: Extra | None) -> Any:
-        examination = examine(self._rules, raw, extra)
-        del raw  # what a check raises passes through this frame
+    def _advance(self, examination: Examination) -> Any:
         need = advance(examination, None)
         while True:
             if isinstance(need, NeedKeys):
