@@ -22,6 +22,7 @@ from cognitokit import (
     HttpTransport,
     UserPool,
 )
+from cognitokit.client.transports.http import _direct
 from cognitokit.errors import (
     ConnectionFailed,
     RequestTimeout,
@@ -29,8 +30,8 @@ from cognitokit.errors import (
     UnexpectedReply,
 )
 from tests.client.scripted import CLIENT
-from tests.client.transports.canned_server import CannedServer
-from tests.client.transports.ways import GET_USER, POOL_ID, SIGN_IN, Session, over_httpx
+from tests.client.transports.canned_server import CannedServer, canned_server
+from tests.client.transports.ways import GET_USER, POOL_ID, SIGN_IN, TLS, Session, over_httpx
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
@@ -248,6 +249,79 @@ def test_closing_ends_the_connections(pool: UserPool, server: CannedServer) -> N
     HttpTransport().for_pool(pool).close()
 
     assert len(server.asked) == 2
+
+
+def sign_in_as(kind: str, pool: UserPool) -> None:
+    """Send a password over a transport's own client."""
+    if kind == "sync":
+        transport = HttpTransport().for_pool(pool)
+        try:
+            transport.send(SIGN_IN)
+        finally:
+            transport.close()
+        return
+
+    async def send() -> None:
+        transport = AsyncHttpTransport().for_pool(pool)
+        try:
+            await transport.send(SIGN_IN)
+        finally:
+            await transport.aclose()
+
+    anyio.run(send, backend=kind)
+
+
+@pytest.mark.parametrize("kind", ["sync", "asyncio", "trio"])
+def test_passwords_for_loopback_pass_no_proxy(
+    pool: UserPool, server: CannedServer, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment's proxy gets what is for elsewhere, and nothing that is for this machine."""
+    elsewhere = UserPool(POOL_ID, endpoint_url="http://cognito.example.com", allow_http=True)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with canned_server() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        sign_in_as(kind, pool)
+
+        assert (1, 0) == (len(server.asked), len(proxy.asked))
+        sign_in_as(kind, elsewhere)
+        assert ["http://cognito.example.com/"] == [asked.path for asked in proxy.asked]
+        assert 1 == len(server.asked)
+
+
+@pytest.mark.parametrize(
+    ("url", "passes"),
+    [
+        ("http://127.0.0.1:9229/", False),
+        ("http://localhost:9229/", False),
+        ("https://localhost/", False),
+        ("http://cognito.localhost:9229/", False),
+        ("http://[::1]:9229/", False),
+        ("http://[fd00::1]:9229/", True),
+        ("http://localhost.example.com/", True),
+        ("https://cognito-idp.eu-west-1.amazonaws.com/", True),
+    ],
+)
+def test_what_passes_the_proxy(url: str, passes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is loopback by name or address is asked directly."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("all_proxy", "http://proxy.example.com:3128")
+    with httpx.Client(mounts=_direct(url), verify=TLS) as client:
+        assert passes == (client._transport_for_url(httpx.URL(url)) is not client._transport)
+
+
+@pytest.mark.parametrize("kind", ["sync", "asyncio", "trio"])
+def test_a_socks_proxy_without_its_package(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SOCKS proxy that httpx cannot use is named with the package that is missing."""
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("all_proxy", "socks5://jane:proxy-password@proxy.example.com:1080")
+
+    with pytest.raises(ConnectionFailed, match=r"pip install 'httpx\[socks\]'") as caught:
+        sign_in_as(kind, UserPool(POOL_ID))
+
+    assert not caught.value.sent
+    assert "proxy-password" not in str(caught.value)
 
 
 def test_a_cancelled_call_is_cancelled(silent: UserPool) -> None:

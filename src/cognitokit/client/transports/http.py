@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from cognitokit.client.operations import PUBLIC_OPERATIONS
 from cognitokit.client.transports import wire
@@ -17,6 +18,7 @@ from cognitokit.errors import (
     TransportError,
     UnexpectedReply,
 )
+from cognitokit.pool import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,6 +121,14 @@ class _Settings:
                 {"ConnectError", "ProxyError", "UnsupportedProtocol", "InvalidURL"}
             )
             return ConnectionFailed(operation=call.operation, sent=sent)
+        if "socksio" in str(error):
+            return ConnectionFailed(
+                "The environment names a SOCKS proxy, which needs a package more: "
+                "pip install 'httpx[socks]'. Or take it out of ALL_PROXY and HTTPS_PROXY, or name "
+                "the host in NO_PROXY.",
+                operation=call.operation,
+                sent=False,
+            )
         return ConnectionFailed(
             f"The call could not be made ({type(error).__name__}).", operation=call.operation
         )
@@ -198,7 +208,7 @@ class HttpTransport:
                 import httpx  # noqa: PLC0415 - slow to import, and an httpx2 client may be given
 
                 timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-                self._own = httpx.Client(timeout=timeout)
+                self._own = httpx.Client(timeout=timeout, mounts=_direct(self._settings.url))
             return self._own
 
 
@@ -281,9 +291,21 @@ class AsyncHttpTransport:
         if own is None:
             import httpx  # noqa: PLC0415 - slow to import, and an httpx2 client may be given
 
-            own = httpx.AsyncClient(timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT))
+            timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+            own = httpx.AsyncClient(timeout=timeout, mounts=_direct(self._settings.url))
             self._own.set(own)
         return own
+
+
+def _direct(url: str) -> dict[str, None]:
+    """Return for httpx's mounts which host is asked without the environment's proxy: loopback.
+
+    httpx itself would send it there, passwords and all, where the URL is plain http.
+    """
+    host = urlsplit(url).hostname or ""
+    if not is_loopback(host):
+        return {}
+    return {f"all://[{host}]" if ":" in host else f"all://{host}": None}
 
 
 def _check(client: object, kind: str) -> None:
