@@ -6,6 +6,7 @@ import http.server
 import ipaddress
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -492,7 +493,17 @@ def test_a_name_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> 
     assert [False, False] == [late.value.sent, nowhere.value.sent]
 
 
-def test_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the environment of the tests says of proxies."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@kinds
+@pytest.mark.usefixtures("no_proxy")
+def test_the_proxy_of_the_environment(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a client that is given, requests go through the proxy that the environment names."""
     seen: list[bytes] = []
 
@@ -502,9 +513,39 @@ def test_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with HostileServer(behave) as proxy:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
-        assert b"body" == send("sync", url="http://auth.example.com/oauth2/token").body
+        assert b"body" == send(kind, url="http://auth.example.com/oauth2/token").body
+        with HostileServer(answering(b"direct")) as server:
+            assert b"direct" == send(kind, url=server.url).body
 
     assert [b"POST http://auth.example.com/oauth2/token HTTP/1.1"] == seen
+
+
+@kinds
+@pytest.mark.usefixtures("no_proxy")
+def test_a_socks_proxy_without_its_package(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SOCKS proxy that httpx cannot use is named with the package that is missing."""
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv("all_proxy", "socks5://jane:proxy-password@proxy.example.com:1080")
+
+    with pytest.raises(ConnectionFailed, match=r"pip install 'httpx\[socks\]'") as caught:
+        send(kind, url="https://auth.example.com/oauth2/token")
+
+    assert not caught.value.sent
+    assert "proxy-password" not in str(caught.value)
+
+
+@kinds
+@pytest.mark.usefixtures("no_proxy")
+def test_a_proxy_that_cannot_be_one(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no client was given, what is wrong is in the environment."""
+    monkeypatch.setenv("all_proxy", "http://jane:proxy-p\u00e4ssword@proxy.example.com:port")
+
+    with pytest.raises(
+        TransportError, match="the proxy and the certificates that the env"
+    ) as caught:
+        send(kind, url="https://auth.example.com/oauth2/token")
+
+    assert "proxy-p" not in str(caught.value)
 
 
 @kinds

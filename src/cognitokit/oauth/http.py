@@ -26,6 +26,11 @@ MAX_BODY = 262_144
 
 STACKS = ("httpx", "httpx2")
 
+SOCKS = (
+    "The environment names a SOCKS proxy, which needs a package more: pip install 'httpx[socks]'. "
+    "Or take it out of ALL_PROXY and HTTPS_PROXY, or name the host in NO_PROXY."
+)
+
 
 class Sender:
     """Sends requests, one after the other or from many threads at once.
@@ -70,7 +75,7 @@ class Sender:
                 return self._over_given(self._client, request)
             return self._over_own(request)
         except Exception as error:  # noqa: BLE001 - httpx lets errors of sockets, TLS and its own state through
-            return failure(error, self._stack, request.operation)
+            return failure(error, self._stack, request.operation, given=self._client is not None)
 
     def _over_own(self, request: HttpRequest) -> HttpReply | TransportError:
         import httpcore  # noqa: PLC0415 - slow to import, as httpx is
@@ -96,7 +101,7 @@ class Sender:
         except TooLarge:
             return UnexpectedReply(operation=request.operation)
         except Exception as error:  # noqa: BLE001 - as above
-            return failure(error, httpcore, request.operation)
+            return failure(error, httpcore, request.operation, given=False)
         if len(body) > MAX_BODY:
             return UnexpectedReply(operation=request.operation)
         return _reply(request, response.status, body, self._clock())
@@ -160,11 +165,18 @@ class AsyncSender:
                 if self._client is not None:
                     outcome = await self._exchange(self._client, request, give_up)
                 else:
-                    async with self._stack.AsyncClient(verify=self._tls(request.url)) as client:
+                    async with self._own_client(request.url) as client:
                         outcome = await self._exchange(client, request, give_up)
         except Exception as error:  # noqa: BLE001 - as in Sender
-            return failure(error, self._stack, request.operation)
+            return failure(error, self._stack, request.operation, given=self._client is not None)
         return outcome
+
+    def _own_client(self, url: str) -> Any:
+        from cognitokit.bounded_http import proxy_of  # noqa: PLC0415 - slow to import, as httpx is
+
+        # httpx itself would send what is for loopback, and not encrypted, to the proxy.
+        by_proxy = proxy_of(url, None) is not None
+        return self._stack.AsyncClient(verify=self._tls(url), trust_env=by_proxy)
 
     async def _exchange(
         self, client: Any, request: HttpRequest, give_up: Callable[[], None]
@@ -218,8 +230,10 @@ def checked_timeout(timeout: float) -> float:
     return float(timeout)
 
 
-def failure(error: Exception, stack: Any, operation: str) -> TransportError:
+def failure(error: Exception, stack: Any, operation: str, *, given: bool) -> TransportError:
     """Return what an exception of the HTTP client means, without it and without its frames."""
+    if "socksio" in str(error):
+        return ConnectionFailed(SOCKS, operation=operation, sent=False)
     if isinstance(error, (stack.ConnectTimeout, stack.PoolTimeout)):
         return RequestTimeout(operation=operation, sent=False)
     if isinstance(error, stack.TimeoutException):
@@ -242,9 +256,13 @@ def failure(error: Exception, stack: Any, operation: str) -> TransportError:
             "The connection to the domain broke; check domain= and the network.",
             operation=operation,
         )
+    cure = (
+        "check the client that was given"
+        if given
+        else "check the proxy and the certificates that the environment names"
+    )
     return TransportError(
-        f"The HTTP client failed with {type(error).__name__}; check the client that was given.",
-        operation=operation,
+        f"The HTTP client failed with {type(error).__name__}; {cure}.", operation=operation
     )
 
 
