@@ -14,12 +14,20 @@ GOOD: dict[str, Any] = {
     "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"],
     "AllowedOAuthFlowsUserPoolClient": True,
     "AllowedOAuthFlows": ["code", "client_credentials"],
+    "AllowedOAuthScopes": ["openid", "tasks/read"],
     "CallbackURLs": ["https://example.com/callback"],
+    "SupportedIdentityProviders": ["COGNITO"],
     "ClientSecret": "the-secret",
     "PreventUserExistenceErrors": "ENABLED",
     "EnableTokenRevocation": True,
 }
 FLOWS = ("password", "choice", "code", "client-credentials")
+TRIGGERS = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
+POOL_SETTINGS: dict[str, Any] = {
+    "Domain": "my-app",
+    "LambdaConfig": dict.fromkeys(TRIGGERS, "arn:aws:lambda:eu-west-1:123456789012:function:code"),
+    "UserPoolTier": "ESSENTIALS",
+}
 AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
@@ -33,7 +41,7 @@ def found(
     """What is found, by what it is about."""
     findings: dict[str, list[tuple[str, str]]] = {}
     for verdict, about, told in examine(
-        {"Domain": "my-app"} if pool is None else pool,
+        POOL_SETTINGS if pool is None else pool,
         client,
         flows=flows,
         redirect_uri=redirect_uri,
@@ -57,6 +65,18 @@ def test_without_flows_what_is_enabled_is_told() -> None:
     assert [("ok", "Enabled: none of ours.")] == found({})["flows"]
 
 
+def test_what_is_enabled_and_cannot_work_is_told_apart() -> None:
+    """A flow that somebody switched on, and that lacks something, is not among those that work."""
+    told = "Enabled: password. Enabled, and lacking something: custom, implicit; --flow says what."
+    client = {
+        "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH"],
+        "AllowedOAuthFlowsUserPoolClient": True,
+        "AllowedOAuthFlows": ["implicit"],
+    }
+
+    assert [("ok", told)] == found(client, pool={})["flows"]
+
+
 @pytest.mark.parametrize(
     ("flow", "cure"),
     [
@@ -65,6 +85,7 @@ def test_without_flows_what_is_enabled_is_told() -> None:
         ("custom", "ALLOW_CUSTOM_AUTH"),
         ("admin", "ALLOW_ADMIN_USER_PASSWORD_AUTH"),
         ("code", "Add code to the app client's AllowedOAuthFlows"),
+        ("implicit", "Add implicit to the app client's AllowedOAuthFlows"),
         ("client-credentials", "Add client_credentials to"),
     ],
 )
@@ -86,22 +107,72 @@ def test_the_older_names_count(flow: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flow", "without", "pool", "told"),
+    ("flow", "without", "told"),
     [
-        ("code", "CallbackURLs", {"Domain": "x"}, "no callback URL"),
-        ("code", "", {}, "no domain"),
-        ("client-credentials", "ClientSecret", {"CustomDomain": "x.example.com"}, "no secret"),
+        ("code", "CallbackURLs", "no callback URL"),
+        ("code", "SupportedIdentityProviders", "add COGNITO"),
+        ("code", "AllowedOAuthScopes", "AllowedOAuthScopes"),
+        ("implicit", "CallbackURLs", "no callback URL"),
+        ("implicit", "SupportedIdentityProviders", "add COGNITO"),
+        ("client-credentials", "AllowedOAuthScopes", "AllowedOAuthScopes"),
+        ("client-credentials", "ClientSecret", "no secret"),
     ],
 )
-def test_what_a_grant_needs_besides(
-    flow: str, without: str, pool: dict[str, Any], told: str
-) -> None:
-    """A grant that is allowed may still lack what it needs."""
-    client = {name: value for name, value in GOOD.items() if name != without}
-    findings = found(client, flow, pool=pool)[f"flow {flow}"]
+def test_what_a_grant_needs_besides(flow: str, without: str, told: str) -> None:
+    """A grant that is allowed may still lack a setting of the app client, and with it lacks nothing."""
+    whole = GOOD | {"AllowedOAuthFlows": ["code", "implicit", "client_credentials"]}
+    client = {name: value for name, value in whole.items() if name != without}
+    [(verdict, sentence)] = found(client, flow)[f"flow {flow}"]
 
-    assert ["ok", "bad"] == [verdict for verdict, _ in findings]
-    assert told in findings[1][1]
+    assert "bad" == verdict
+    assert sentence.startswith("Enabled, and cannot work. ")
+    assert told in sentence
+    assert [("ok", "Enabled.")] == found(whole, flow)[f"flow {flow}"]
+
+
+@pytest.mark.parametrize("without", ["CallbackURLs", "SupportedIdentityProviders"])
+def test_machines_need_no_browser(without: str) -> None:
+    """A client of its own comes back nowhere, and signs nobody in."""
+    client = {name: value for name, value in GOOD.items() if name != without}
+
+    assert [("ok", "Enabled.")] == found(client, "client-credentials")["flow client-credentials"]
+
+
+@pytest.mark.parametrize("flow", ["code", "client-credentials"])
+@pytest.mark.parametrize("domain", [{"Domain": "x"}, {"CustomDomain": "x.example.com"}])
+def test_a_grant_needs_a_domain(flow: str, domain: dict[str, str]) -> None:
+    """Either kind of domain will do, and none will not."""
+    [(verdict, told)] = found(GOOD, flow, pool={})[f"flow {flow}"]
+
+    assert ("bad", True) == (verdict, "no domain" in told)
+    assert [("ok", "Enabled.")] == found(GOOD, flow, pool=domain)[f"flow {flow}"]
+
+
+@pytest.mark.parametrize("without", TRIGGERS)
+def test_custom_needs_its_triggers(without: str) -> None:
+    """Each of the three Lambda triggers that is missing is named."""
+    client = {"ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH"]}
+    triggers = {name: arn for name, arn in POOL_SETTINGS["LambdaConfig"].items() if name != without}
+    [lacking] = found(client, "custom", pool={"LambdaConfig": triggers})["flow custom"]
+    [nothing] = found(client, "custom", pool={})["flow custom"]
+    [whole] = found(client, "custom")["flow custom"]
+
+    sentence = "Enabled, and cannot work. The user pool lacks Lambda triggers"
+    assert ("bad", f"{sentence}: {without}.") == lacking
+    assert ("bad", f"{sentence}: {', '.join(TRIGGERS)}.") == nothing
+    assert ("ok", "Enabled.") == whole
+
+
+@pytest.mark.parametrize(
+    ("tier", "verdict"),
+    [({"UserPoolTier": "LITE"}, "bad"), ({"UserPoolTier": "PLUS"}, "ok"), ({}, "ok")],
+)
+def test_choice_needs_a_plan(tier: dict[str, str], verdict: str) -> None:
+    """The plan Lite has no choice of factors."""
+    [(seen, told)] = found(GOOD, "choice", pool=tier)["flow choice"]
+
+    assert verdict == seen
+    assert ("Essentials" in told) is (verdict == "bad")
 
 
 def test_a_callback_url_must_be_there_to_the_letter() -> None:
@@ -282,7 +353,7 @@ def test_credentials_that_may_not_look(
 
 
 def test_a_dead_key_endpoint(mint: TokenMint) -> None:
-    """It is bad, the clock cannot be compared, and the pool cannot be looked at without credentials."""
+    """It is a fault that was found, with status 1; the clock cannot be compared, and the pool cannot be looked at without credentials."""
     with mint.serve() as server:
         uri = server.pool.jwks_uri
     done = run("doctor", POOL, "--client-id", CLIENT, "--jwks-uri", uri)

@@ -1,6 +1,7 @@
 """How commands end that go wrong."""
 
 import builtins
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ from cognitokit import UserPool, errors
 from cognitokit import cli as package
 from cognitokit.cli.commands import Commands, cli
 from cognitokit.cli.exits import Exit
-from cognitokit.cli.failures import failure_of
+from cognitokit.cli.failures import OPTIONS, failure_of
 from cognitokit.cli.talk import say, waiting
-from tests.cli.running import run, start
+from tests.cli.running import CLIENT, POOL, run, start
 
 SECRET = "hunter2hunter2"
 
@@ -84,10 +85,82 @@ def test_a_defect_without_a_place() -> None:
 
 
 def test_a_closed_pipe_is_no_defect() -> None:
-    """Where the reader has gone the command ends quietly."""
+    """Where the reader has gone the command ends quietly, and not with a status that is an answer."""
     ended = failing(BrokenPipeError(32, "Broken pipe"))
 
-    assert (1, "") == (ended.exit_code, ended.stderr)
+    assert (141, "") == (ended.exit_code, ended.stderr)
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]])
+@pytest.mark.parametrize("both", [True, False])
+def test_a_reader_that_has_gone(option: list[str], *, both: bool) -> None:
+    """`cognitokit ... | head -0` ends with 141, and Python adds no complaint of its own at the end."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "cognitokit", "decode", *option],
+        stdin=subprocess.PIPE,
+        stdout=writer,
+        stderr=writer if both else subprocess.PIPE,
+        text=True,
+    ) as process:
+        os.close(writer)
+        _, err = process.communicate(SECRET_TOKEN, timeout=60)
+
+    assert 141 == process.returncode
+    assert not err
+
+
+def test_a_reader_that_stays() -> None:
+    """The same command with a reader ends with 0."""
+    assert 0 == start("decode", stdin=SECRET_TOKEN).status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["jwks", POOL, "--jwks-uri", "http://example.com/jwks.json"],
+            "--jwks-uri must be https; plain http is for loopback, or by --allow-http.",
+        ),
+        (
+            ["verify", POOL, "--any-client", "--token-use", "id", "--scope", "a"],
+            "use --token-use access.",
+        ),
+        (
+            ["verify", POOL, "--any-client", "--token-use", "access", "--refresh-keys"],
+            "--refresh-keys is for keys that are given: add --jwks, or leave it out.",
+        ),
+        (
+            ["token", "browser", POOL, "--client-id", CLIENT, "--domain", "http://example.com"],
+            "domain must be https; plain http is for loopback, or by --allow-http.",
+        ),
+        (["jwks", CLIENT], "that is --client-id."),
+    ],
+)
+def test_the_librarys_arguments_are_options_here(arguments: list[str], told: str) -> None:
+    """A cure is told as it is typed, and not as Python would say it."""
+    done = run(*arguments, stdin="")
+
+    assert (2, "") == (done.status, done.out)
+    assert told in done.err
+    assert "=" not in done.err
+    assert "_" not in done.err.replace(POOL, "")
+
+
+def test_an_outage_names_options_too() -> None:
+    """So is what to look at when a server does not answer; what is no argument stays as it is."""
+    told = "The connection to the domain failed; check domain= and the network."
+
+    assert "check --domain and" in str(failure_of(errors.ConnectionFailed(told)))
+    assert "a token_use claim" in str(failure_of(errors.KeysUnavailable("a token_use claim")))
+
+
+def test_every_option_that_is_told_exists() -> None:
+    """No sentence names an option that no command has."""
+    there = {option for _, parameter in options(cli) for option in parameter.opts}
+
+    assert set(OPTIONS.values()) <= there
 
 
 def test_another_error_of_the_system_is_a_defect() -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,3 +122,94 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(
     assert (2, True) == (done.status, "Permission denied" in done.err)
     assert 0 == again.status
     assert ["jwks.json"] == [each.name for each in folder.iterdir()]
+
+
+def test_a_dash_is_stdout(mint: TokenMint, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--out - prints the keys, as every program's dash does, and makes no file of that name."""
+    monkeypatch.chdir(folder)
+    with mint.serve() as server:
+        done = jwks(server, "--out", "-")
+
+    assert (0, mint.jwks) == (done.status, done.json)
+    assert [] == list(folder.iterdir())
+    assert done.err.endswith(f"usable keys of {POOL}\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device", "link to a pipe", "circle"])
+def test_what_is_no_file_is_left_alone(mint: TokenMint, folder: Path, kind: str) -> None:
+    """What only looks like a file is refused before anything is fetched, and is still there."""
+    place = folder / "place"
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "device":
+        place.symlink_to(os.devnull)
+    elif kind == "circle":
+        place.symlink_to(place)
+    else:
+        pipe = folder / "pipe" if kind.startswith("link") else place
+        os.mkfifo(pipe)
+        if pipe != place:
+            place.symlink_to(pipe)
+    before = os.lstat(place)
+    with mint.serve() as server:
+        done = jwks(server, "--out", str(place))
+
+    assert (2, "") == (done.status, done.out)
+    assert "is no regular file. Give the path of one, or - for stdout." in done.err
+    assert (before.st_ino, before.st_mode) == (os.lstat(place).st_ino, os.lstat(place).st_mode)
+    assert 0 == server.requests
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="this system has no such name")
+def test_stdout_by_its_name(mint: TokenMint) -> None:
+    """/dev/stdout is no file where stdout is a pipe: the dash is told."""
+    with mint.serve() as server:
+        env = {"COGNITO_JWKS_URI": server.pool.jwks_uri}
+        by_name, dash = (start("jwks", POOL, "--out", out, env=env) for out in ("/dev/stdout", "-"))
+
+    assert (2, "") == (by_name.status, by_name.out)
+    assert "or - for stdout." in by_name.err
+    assert (0, mint.jwks) == (dash.status, dash.json)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_stays_a_link(mint: TokenMint, folder: Path, *, is_there: bool) -> None:
+    """The file that a link leads to is written, as every program would."""
+    file, link = folder / "file", folder / "link"
+    if is_there:
+        file.write_text("the old keys")
+    link.symlink_to("file")
+    with mint.serve() as server:
+        done = jwks(server, "--out", str(link))
+
+    assert 0 == done.status
+    assert link.is_symlink()
+    assert mint.jwks == json.loads(file.read_text())
+    assert {"file", "link"} == {each.name for each in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(OSError(28, "No space left on device"), 2), (KeyboardInterrupt(), 130)]
+)
+def test_whatever_ends_the_writing_leaves_nothing_behind(
+    mint: TokenMint,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    status: int,
+) -> None:
+    """A full disk and Ctrl-C leave the old file, and no half of a new one."""
+    place = folder / "jwks.json"
+    place.write_text("the old keys")
+
+    def fail(self: Path, text: str, **options: Any) -> int:
+        raise error
+
+    with mint.serve() as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "write_text", fail)
+            done = jwks(server, "--out", str(place))
+        assert (status, "the old keys") == (done.status, place.read_text())
+        assert [place] == list(folder.iterdir())
+        assert 0 == jwks(server, "--out", str(place)).status

@@ -1,5 +1,6 @@
 """`cognitokit verify`."""
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -258,6 +259,50 @@ def test_settings_come_from_the_environment(mint: TokenMint, keys: str) -> None:
     given = run(*options, "--issuer", mint.issuer, stdin=mint.access_token(), env=env)
 
     assert [1, 0, 0] == [elsewhere.status, there.status, given.status]
+
+
+@pytest.mark.parametrize("joined", ["{} another0client", "{},another0client"])
+def test_one_app_client_in_a_variable(mint: TokenMint, keys: str, joined: str) -> None:
+    """The variable names one app client, as from_env() reads it; several are options of the command."""
+    options = ("verify", POOL, "--token-use", "access", "--jwks", keys)
+    several = run(
+        *options, stdin=mint.access_token(), env={"COGNITO_CLIENT_ID": joined.format(CLIENT)}
+    )
+    typed = run(
+        *options, "--client-id", "another0client", "--client-id", CLIENT, stdin=mint.access_token()
+    )
+    one = run(*options, stdin=mint.access_token(), env={"COGNITO_CLIENT_ID": CLIENT})
+
+    assert 0 != several.status
+    assert [0, 0] == [typed.status, one.status]
+
+
+@pytest.mark.parametrize("refresh", [True, False])
+def test_progress_shows_where_something_may_be_fetched(
+    mint: TokenMint, keys: str, monkeypatch: pytest.MonkeyPatch, *, refresh: bool
+) -> None:
+    """With a file of keys there is nothing to wait for, unless it may be refreshed."""
+    waited: list[str] = []
+
+    def waiting(what: str) -> contextlib.nullcontext[None]:
+        waited.append(what)
+        return contextlib.nullcontext()
+
+    monkeypatch.setattr("cognitokit.cli.verify.waiting", waiting)
+    done = verify(keys, mint.access_token(), *(["--refresh-keys"] if refresh else []))
+
+    assert 0 == done.status
+    assert (["Verifying"] if refresh else []) == waited
+
+
+def test_a_refusal_names_the_option(mint: TokenMint, keys: str) -> None:
+    """What the library would have named as its argument is named as it is typed here."""
+    bound = mint.access_token(aud="https://api.example.com")
+    refused = verify(keys, bound)
+    accepted = verify(keys, bound, "--audience", "https://api.example.com")
+
+    assert (1, True) == (refused.status, "name it with --audience." in refused.err)
+    assert 0 == accepted.status
 
 
 def test_a_pool_that_is_none_is_refused() -> None:

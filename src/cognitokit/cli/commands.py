@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import importlib
 import logging
+import os
+import sys
 from typing import Any, cast
 
 import click
 from typing_extensions import override
 
+from cognitokit.cli.exits import Exit
 from cognitokit.cli.failures import failure_of
 from cognitokit.cli.unquoted import unquoted
 
@@ -53,19 +56,34 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         logging.getLogger("cognitokit").addHandler(_UNHEARD)
+        with contextlib.suppress(BrokenPipeError):
+            return self._run(ctx)
+        _give_up_writing()
+        raise click.exceptions.Exit(Exit.UNREAD)
+
+    def _run(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
             raise unquoted(error) from None
-        except (click.ClickException, click.exceptions.Exit):
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
-        except (Exception, KeyboardInterrupt) as error:
-            if isinstance(error, OSError) and error.errno == errno.EPIPE:
-                raise  # whoever read the output has seen enough; click ends quietly
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - each becomes a sentence
             failure = failure_of(error)
         # Without the frames below, whose locals may hold secrets.
         failure.show()
         raise click.exceptions.Exit(failure.status)
+
+
+def _give_up_writing() -> None:
+    """Have what is not written yet go nowhere: Python tries once more when it ends, and complains."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in sys.stdout, sys.stderr:
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 @click.command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -110,17 +110,17 @@ def _verify(local: LocalPool, tokens: Tokens) -> None:
     changed = f"{raw[:middle]}{'A' if raw[middle] != 'A' else 'B'}{raw[middle + 1 :]}"
     _refused("one character changed", verifier, changed)
     _refused("at another app client", elsewhere, raw)
-    _refused('groups=["admin"]', verifier, raw, "admin")
+    _refused('groups=["admin"]', verifier, raw, groups=["admin"])
 
 
 def _refused(
     what: str,
     verifier: CognitoVerifier[AccessToken],
     raw: str,
-    *groups: str,
+    **demands: Any,
 ) -> None:
     try:
-        verifier.verify(raw, groups=groups)
+        verifier.verify(raw, **demands)
     except (TokenError, InsufficientPermission) as error:
         _step(what, f"{type(error).__name__}, status {error.http_status}")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,30 @@ from cognitokit.errors import (
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+OPTIONS = {
+    "allow_http": "--allow-http",
+    "audience": "--audience",
+    "client_id": "--client-id",
+    "domain": "--domain",
+    "endpoint_url": "--endpoint-url",
+    "issuers": "--issuer",
+    "jwks": "--jwks",
+    "jwks_uri": "--jwks-uri",
+    "login_timeout": "--timeout",
+    "max_age": "--max-age",
+    "redirect_uri": "--redirect-uri",
+    "refresh_keys": "--refresh-keys",
+    "region": "--region",
+    "scopes": "--scope",
+    "token_use": "--token-use",
+}
+"""What the library calls an argument -> the option that it is here."""
+
+# As arguments are written in sentences: allow_http=True, token_use="access", jwks=.
+_WRITTEN = re.compile(rf"\b({'|'.join(OPTIONS)})=(?:True\b|\"(\w+)\")?")
+# The name alone is no word of English, and in a sentence on settings means the argument.
+_NAMED = re.compile(rf"(?<![-\w])({'|'.join(name for name in OPTIONS if '_' in name)})\b")
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -59,8 +84,17 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, MissingDependency):
         return Failure(str(error), Exit.MISSING)
     if isinstance(error, (ConfigurationError, InvalidData)):
-        return Failure(str(error), Exit.USAGE)
-    return Failure(str(error), Exit.UNAVAILABLE if _may_pass(error) else Exit.REFUSED)
+        told = _NAMED.sub(lambda found: OPTIONS[found[1]], with_options(str(error)))
+        return Failure(told, Exit.USAGE)
+    told = with_options(str(error))
+    return Failure(told, Exit.UNAVAILABLE if _may_pass(error) else Exit.REFUSED)
+
+
+def with_options(sentence: str) -> str:
+    """Return a sentence of the library with the options of the command line in place of its arguments."""
+    return _WRITTEN.sub(
+        lambda found: OPTIONS[found[1]] + (f" {found[2]}" if found[2] else ""), sentence
+    )
 
 
 def _may_pass(error: CognitoKitError) -> bool:

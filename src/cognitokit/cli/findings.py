@@ -19,10 +19,17 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """Flow -> what enables it in ExplicitAuthFlows: today's name, then the older one."""
 
-GRANTS: Mapping[str, str] = {"code": "code", "client-credentials": "client_credentials"}
+GRANTS: Mapping[str, str] = {
+    "code": "code",
+    "implicit": "implicit",
+    "client-credentials": "client_credentials",
+}
 """Flow -> what enables it in AllowedOAuthFlows."""
 
 FLOWS = (*SETTINGS, *GRANTS)
+
+_CUSTOM_TRIGGERS = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
+_BROWSER = frozenset({"code", "implicit"})
 
 _UNITS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
 _LIFETIMES = (("Access", 1, "hours"), ("Id", 1, "hours"), ("Refresh", 30, "days"))
@@ -65,11 +72,10 @@ def examine(
         secret: The app client's secret, as the application has it.
     """
     wanted = tuple(flows)
-    enabled = tuple(flow for flow in FLOWS if _enabled(client, flow))
     for flow in wanted:
-        yield from _flow(pool, client, flow, enabled=flow in enabled)
+        yield from _flow(pool, client, flow)
     if not wanted:
-        yield Finding("ok", "flows", f"Enabled: {', '.join(enabled) or 'none of ours'}.")
+        yield _flows(pool, client)
     if redirect_uri is not None:
         yield _callback(client, redirect_uri)
     yield _secret(client, secret)
@@ -108,11 +114,19 @@ def _enabled(client: Mapping[str, Any], flow: str) -> bool:
     )
 
 
-def _flow(
-    pool: Mapping[str, Any], client: Mapping[str, Any], flow: str, *, enabled: bool
-) -> Iterator[Finding]:
+def _flows(pool: Mapping[str, Any], client: Mapping[str, Any]) -> Finding:
+    enabled = [flow for flow in FLOWS if _enabled(client, flow)]
+    useless = [flow for flow in enabled if any(_lacks(pool, client, flow))]
+    useful = [flow for flow in enabled if flow not in useless]
+    told = f"Enabled: {', '.join(useful) or 'none of ours'}."
+    if useless:
+        told += f" Enabled, and lacking something: {', '.join(useless)}; --flow says what."
+    return Finding("ok", "flows", told)
+
+
+def _flow(pool: Mapping[str, Any], client: Mapping[str, Any], flow: str) -> Iterator[Finding]:
     about = f"flow {flow}"
-    if not enabled:
+    if not _enabled(client, flow):
         cure = (
             f"Add {SETTINGS[flow][0]} to the app client's ExplicitAuthFlows."
             if flow in SETTINGS
@@ -121,13 +135,40 @@ def _flow(
         )
         yield Finding("bad", about, f"Not enabled. {cure}")
         return
-    yield Finding("ok", about, "Enabled.")
-    if flow in GRANTS and not (pool.get("Domain") or pool.get("CustomDomain")):
-        yield Finding("bad", about, "The user pool has no domain: make one.")
-    if flow == "code" and not client.get("CallbackURLs"):
-        yield Finding("bad", about, "The app client has no callback URL.")
+    lacks = tuple(_lacks(pool, client, flow))
+    for lack in lacks:
+        yield Finding("bad", about, f"Enabled, and cannot work. {lack}")
+    if not lacks:
+        yield Finding("ok", about, "Enabled.")
+
+
+def _lacks(pool: Mapping[str, Any], client: Mapping[str, Any], flow: str) -> Iterator[str]:
+    """What a flow that is enabled lacks, each with its cure."""
+    if flow == "custom":
+        triggers = pool.get("LambdaConfig", {})
+        missing = [name for name in _CUSTOM_TRIGGERS if not triggers.get(name)]
+        if missing:
+            yield f"The user pool lacks Lambda triggers: {', '.join(missing)}."
+    if flow == "choice" and pool.get("UserPoolTier") == "LITE":
+        yield "The user pool's plan is Lite: it takes Essentials or Plus."
+    if flow in GRANTS:
+        yield from _grant_lacks(pool, client, flow)
+
+
+def _grant_lacks(pool: Mapping[str, Any], client: Mapping[str, Any], flow: str) -> Iterator[str]:
+    if not (pool.get("Domain") or pool.get("CustomDomain")):
+        yield "The user pool has no domain: make one."
+    if not client.get("AllowedOAuthScopes"):
+        yield "The app client has no scopes: add some to AllowedOAuthScopes."
+    if flow in _BROWSER and not client.get("CallbackURLs"):
+        yield "The app client has no callback URL."
+    if flow in _BROWSER and not client.get("SupportedIdentityProviders"):
+        yield (
+            "The app client has no identity provider, so nobody can sign in: add COGNITO, or "
+            "another, to SupportedIdentityProviders."
+        )
     if flow == "client-credentials" and "ClientSecret" not in client:
-        yield Finding("bad", about, "The app client has no secret: make one that has.")
+        yield "The app client has no secret: make one that has."
 
 
 def _callback(client: Mapping[str, Any], redirect_uri: str) -> Finding:

@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 from rich.text import Text
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _TIMES = frozenset({"auth_time", "exp", "iat", "nbf"})
+
+
+class _Console(Console):
+    """A console that leaves it to the program how it ends when the reader has gone."""
+
+    @override
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError from None
 
 
 def printable(text: str) -> str:
@@ -28,12 +37,12 @@ def printable(text: str) -> str:
 
 def say(text: str, style: str = "") -> None:
     """Tell something on stderr; the style is for terminals, unless NO_COLOR is set."""
-    Console(stderr=True, soft_wrap=True).print(Text(printable(text), style))
+    _Console(stderr=True, soft_wrap=True).print(Text(printable(text), style))
 
 
 def show(text: str, style: str = "") -> None:
     """Print a line of the result on stdout, styled as by say()."""
-    Console(soft_wrap=True).print(Text(printable(text), style))
+    _Console(soft_wrap=True).print(Text(printable(text), style))
 
 
 def show_json(value: object) -> None:
@@ -53,7 +62,7 @@ def waiting(what: str) -> Generator[None]:
     Args:
         what: For instance "Fetching the keys".
     """
-    with Console(stderr=True, soft_wrap=True).status(Text(f"{what} ...")):
+    with _Console(stderr=True, soft_wrap=True).status(Text(f"{what} ...")):
         yield
 
 
