@@ -92,8 +92,9 @@ def test_a_closed_pipe_is_no_defect() -> None:
 
 
 @pytest.mark.parametrize("option", [[], ["--json"]])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("both", [True, False])
-def test_a_reader_that_has_gone(option: list[str], *, both: bool) -> None:
+def test_a_reader_that_has_gone(option: list[str], unbuffered: str, *, both: bool) -> None:
     """`cognitokit ... | head -0` ends with 141, and Python adds no complaint of its own at the end."""
     reader, writer = os.pipe()
     os.close(reader)
@@ -103,6 +104,7 @@ def test_a_reader_that_has_gone(option: list[str], *, both: bool) -> None:
         stdout=writer,
         stderr=writer if both else subprocess.PIPE,
         text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
     ) as process:
         os.close(writer)
         _, err = process.communicate(SECRET_TOKEN, timeout=60)
