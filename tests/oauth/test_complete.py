@@ -566,6 +566,28 @@ def test_max_age(
         assert "auth_time" == refused(login, callback, request.login_state).reason
 
 
+@shells
+@pytest.mark.parametrize(
+    ("auth_time", "passes"), [(-60, True), (-121, False), (-86400, False), (None, False)]
+)
+def test_max_age_without_openid(
+    make_stage: MakeStage, shell: str, auth_time: int | None, passes: bool
+) -> None:
+    """Where no id token was asked for, the access token says when the user signed in."""
+    stage = make_stage(shell)
+    login = stage.login(scopes=["profile"])
+    request = login.begin(max_age=60)
+    callback = stage.callback_of(request)
+    said = None if auth_time is None else int(stage.clock.now) + auth_time
+    access_token = stage.mint.access_token("jane", claims={"auth_time": said})
+    stage.server.answer("/oauth2/token", answering(access_token=access_token))
+
+    if passes:
+        assert "jane" == login.complete(callback, request.login_state).access_token.username
+    else:
+        assert "auth_time" == refused(login, callback, request.login_state).reason
+
+
 def test_max_age_without_auth_time(make_stage: MakeStage) -> None:
     """With max_age an id token that does not say when is refused."""
     stage = make_stage()

@@ -237,7 +237,9 @@ def _verified(
         access = yield Verify(tokens.access_token)
         _check_pair(rules, access, identity)
         if identity is not None:
-            _check_binding(tokens.access_token, identity, attempt, now, required=at_hash_required)
+            _check_binding(tokens.access_token, identity, attempt, required=at_hash_required)
+        # Without the scope openid only the access token says when the user signed in.
+        _check_age(access if identity is None else identity, attempt, now)
         if access.audience not in _audiences(rules, attempt):
             raise InvalidClaim("aud")
     except TokenError as error:
@@ -266,7 +268,7 @@ def _check_pair(rules: LoginRules, access: object, identity: object) -> None:
 
 
 def _check_binding(
-    access_token: str, identity: IdToken, attempt: LoginState, now: float, *, required: bool
+    access_token: str, identity: IdToken, attempt: LoginState, *, required: bool
 ) -> None:
     if identity.nonce is None or not _equal(identity.nonce, attempt.nonce):
         raise InvalidClaim("nonce")
@@ -276,10 +278,13 @@ def _check_binding(
         given = identity.claims.get("at_hash")
         if not isinstance(given, str) or not _equal(given, at_hash(access_token)):
             raise InvalidClaim("at_hash")
-    if attempt.max_age is not None:
-        signed_in = identity.auth_time
-        if signed_in is None or now - signed_in > attempt.max_age + _CLOCK_SKEW:
-            raise InvalidClaim("auth_time")
+
+
+def _check_age(token: AccessToken | IdToken, attempt: LoginState, now: float) -> None:
+    if attempt.max_age is None:
+        return
+    if token.auth_time is None or now - token.auth_time > attempt.max_age + _CLOCK_SKEW:
+        raise InvalidClaim("auth_time")
 
 
 def _audiences(rules: LoginRules, attempt: LoginState) -> tuple[str | None, ...]:
