@@ -402,7 +402,17 @@ def test_our_own_mistakes_are_no_refusals() -> None:
         (f"Bearer {JWT}, Bearer {OTHER}", REPEATED),
         (f"Basic dTpw,bearer {JWT}", REPEATED),
         (f"Bearer {JWT},Basic dTpw", REPEATED),
+        ("Basic dTpw,Basic dTpw", REPEATED),
+        ("Basic dTpw, Negotiate", REPEATED),
+        (f"Digest username=x,Bearer {JWT}", REPEATED),
+        (f'Digest username="x,Bearer {JWT}', REPEATED),
+        (f"Bearer {JWT},", REPEATED),
+        (f",Bearer {JWT}", REPEATED),
+        (f"Bearer {JWT},realm=x", MALFORMED),
         ('Digest username="x", realm="y"', None),
+        ('Digest username="a, bearer x", realm = "b"', None),
+        ('Digest username="\\"a, bearer x", realm="b, \\\\", nc=00000001', None),
+        ("AWS4-HMAC-SHA256 Credential=A/s3/aws4_request, SignedHeaders=host;range", None),
         ("", None),
         (None, None),
     ],
@@ -412,6 +422,26 @@ def test_wsgi_servers_join_two_headers(value: str | None, expected: object) -> N
     environ = {} if value is None else {"HTTP_AUTHORIZATION": value}
 
     assert expected == TokenLocation().read(wsgi_values(environ))
+
+
+def test_wsgi_servers_join_two_bare_tokens() -> None:
+    """Without a scheme two tokens are two all the same; one is accepted."""
+    location = TokenLocation(header="dev-auth-token", raw=True)
+    read = [
+        location.read(wsgi_values({"HTTP_DEV_AUTH_TOKEN": value}))
+        for value in (JWT, f"{JWT},{JWT}", f"{JWT}, {OTHER}", f"{JWT},Bearer {JWT}")
+    ]
+
+    assert [JWT, REPEATED, REPEATED, REPEATED] == read
+
+
+@pytest.mark.parametrize("value", ["text/html,*/*", "Digest, Digest", 'a,"'])
+@pytest.mark.parametrize("name", ["accept", "content-type", "cookie", "host", "origin"])
+def test_headers_without_credentials_stay_whole(name: str, value: str) -> None:
+    """Their commas are their own."""
+    environ = {f"HTTP_{name.upper().replace('-', '_')}": value}
+
+    assert (value,) == wsgi_values(environ)(name)
 
 
 def test_wsgi_names() -> None:

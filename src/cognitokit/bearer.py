@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, overload
 
 from cognitokit.errors import (
+    CognitoKitError,
     ConfigurationError,
     InsufficientPermission,
     InvalidClaim,
@@ -18,19 +20,29 @@ from cognitokit.errors import (
     TokenError,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
-    from cognitokit.errors import CognitoKitError
-
-    HeaderValues = Callable[[str], Sequence[str]]
-    """Gives every value of a header, in order, each field line on its own."""
+HeaderValues = Callable[[str], Sequence[str]]
+"""Gives every value of a header, in order, each field line on its own."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*", re.ASCII)  # b64token, RFC 6750 2.1
-_FIELD_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", re.ASCII)  # token, RFC 9110 5.6.2
+_TCHAR = r"!#$%&'*+\-.^_`|~0-9A-Za-z"
+_FIELD_NAME = re.compile(rf"[{_TCHAR}]+", re.ASCII)  # token, RFC 9110 5.6.2
 _SCOPE = re.compile(r"[!#-\[\]-~]+", re.ASCII)  # scope-token, RFC 6749 3.3
-_JOINED = re.compile(r"(?:^|,)[ \t]*bearer(?:[ \t]|,|$)", re.ASCII | re.IGNORECASE)
+_PARAMETER = re.compile(rf'[ \t]*[{_TCHAR}]+[ \t]*=[ \t]*["{_TCHAR}]', re.ASCII)  # RFC 9110 11.2
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+
+_NO_CREDENTIALS_IN = frozenset(
+    {
+        "accept",
+        "content-type",
+        "cookie",
+        "host",
+        "origin",
+        "sec-fetch-mode",
+        "sec-fetch-site",
+        "x-requested-with",
+    }
+)
+"""The other headers that are read, whose values may have commas of their own."""
 
 _CLAIMS = frozenset(
     {
@@ -321,7 +333,7 @@ def wsgi_values(environ: Mapping[str, object]) -> HeaderValues:
     """Return a look-up of header values in a WSGI environment (PEP 3333).
 
     WSGI servers join a repeated header with commas, so that two Authorization headers arrive as
-    one value; a value that holds a second "Bearer" is taken apart again.
+    one value, which is taken apart again; see separated().
     """
 
     def values_of(name: str) -> Sequence[str]:
@@ -334,11 +346,21 @@ def wsgi_values(environ: Mapping[str, object]) -> HeaderValues:
 def separated(name: str, value: str) -> Sequence[str]:
     """Take a header's value apart that a server joined with commas from several (RFC 9110 5.3).
 
-    Only where it holds a second "Bearer", since one value may hold commas of its own.
+    Commas also stand between the parameters of one value (RFC 9110 11.4) and in quoted strings, and
+    there it stays whole. Headers that carry no credentials are left alone.
     """
-    if "," in value and name != "cookie" and _JOINED.search(value):
-        return value.split(",")
-    return (value,)
+    if "," not in value or name in _NO_CREDENTIALS_IN:
+        return (value,)
+    values: list[list[str]] = []
+    is_quoted = False
+    for part in value.split(","):
+        if is_quoted or (values and _PARAMETER.match(part)):
+            values[-1].append(part)
+        else:
+            values.append([part])
+        is_quoted ^= _ESCAPED.sub("", part).count('"') % 2 == 1
+    # A quote that is never closed hides nothing.
+    return value.split(",") if is_quoted else [",".join(parts) for parts in values]
 
 
 def _cookies(headers: Sequence[str], name: str) -> Iterator[str]:
