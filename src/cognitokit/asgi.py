@@ -23,6 +23,7 @@ from anyio.to_thread import run_sync
 
 from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
 from cognitokit.errors import CognitoKitError, ConfigurationError
+from cognitokit.frames import without_our_frames
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.policy import NONE, Permissions
 
@@ -50,6 +51,11 @@ _VERIFIED = "cognitokit.verified"
 
 _TOKEN = "cognitokit.token"
 """Where it keeps the token that the middleware let in."""
+
+_PERSONAL = "cognitokit.personal"
+"""Where it lists the cookies that were looked at: its response is for one user alone."""
+
+_RESPONSE_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 
 POLICY_VIOLATION = 1008  # RFC 6455 7.4.1
 TRY_AGAIN_LATER = 1013  # IANA's registry of WebSocket close codes
@@ -140,8 +146,13 @@ class TokenCheck(Generic[TokenT]):
         Raises:
             ConfigurationError: The application, and not the client, made a mistake.
         """
-        outcome = await self._outcome(scope, permissions)
-        if isinstance(outcome, ConfigurationError):
+        outcome: TokenT | Denial | Exception | None
+        try:
+            outcome = await self._outcome(scope, permissions)
+        except Exception as caught:  # noqa: BLE001 - what a check raises goes on, without our frames
+            outcome = without_our_frames(caught)
+        del scope  # its headers hold the token
+        if isinstance(outcome, Exception):
             # Raised here, so that no frame that held the token travels with it.
             raise outcome
         return outcome
@@ -153,7 +164,12 @@ class TokenCheck(Generic[TokenT]):
             TokenError, InsufficientPermission, KeysUnavailable: As the verifier's verify().
             ConfigurationError: The verifier gave something that is no token.
         """
-        return self._checked(await self._ask(raw))
+        try:
+            return self._checked(await self._ask(raw))
+        except Exception as caught:  # noqa: BLE001 - goes on, without the frames that held the token
+            error = without_our_frames(caught)
+        del raw
+        raise error
 
     async def prefetch(self) -> None:
         """Fetch the user pool's keys now, if the verifier knows how to.
@@ -177,11 +193,18 @@ class TokenCheck(Generic[TokenT]):
     async def _ask_synchronous(self, raw: str) -> object:
         # A worker thread costs more than a verification: only what may wait gets one.
         token = self._try_verify(raw)
-        return await run_sync(self._verify, raw) if token is None else token
+
+        def verify() -> object:
+            # As a closure, because the frames of whoever runs it would show an argument.
+            return self._verify(raw)
+
+        return await run_sync(verify) if token is None else token
 
     async def _outcome(
         self, scope: Scope, permissions: Permissions | None
     ) -> TokenT | Denial | ConfigurationError | None:
+        if self._location.cookie is not None:
+            scope.setdefault(_PERSONAL, []).append(self._location.cookie)
         # A WebSocket handshake has no method here, though it is a GET to the server.
         raw = self._location.read(header_values(scope), method=scope.get("method"))
         if isinstance(raw, Refusal):
@@ -287,6 +310,7 @@ class CognitoMiddleware:
             raise ConfigurationError(
                 f"CognitoMiddleware does not know {scope['type']!r} connections."
             )
+        send = keeping_private(scope, send)
         outcome = await self._check(scope, self._permissions)
         if outcome is None and not self._optional:
             outcome = Denial(NO_CREDENTIALS)
@@ -323,6 +347,34 @@ def header_values(scope: Scope) -> Callable[[str], Sequence[str]]:
         return [value.decode("latin-1") for key, value in headers if key.lower() == wanted]
 
     return values_of
+
+
+def keeping_private(scope: Scope, send: Send) -> Send:
+    """Return a send that keeps caches from giving one user's response to another.
+
+    Where a cookie was looked at for the token, the response gets `Vary: Cookie`, and a
+    Cache-Control unless it has one.
+    """
+    # A list that is shared with copies of the scope.
+    looked_at: list[str] = scope.setdefault(_PERSONAL, [])
+
+    async def sending(message: Message) -> None:
+        if looked_at and message["type"] in _RESPONSE_STARTS:
+            message = {**message, "headers": _private(message.get("headers", ()))}
+        await send(message)
+
+    return sending
+
+
+def _private(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    kept = list(headers)
+    names = {name.lower() for name, _ in kept}
+    varies = b",".join(value.lower() for name, value in kept if name.lower() == b"vary")
+    if not {b"cookie", b"*"} & {field.strip() for field in varies.split(b",")}:
+        kept.append((b"vary", b"Cookie"))
+    if b"cache-control" not in names:
+        kept.append((b"cache-control", b"private, no-store"))
+    return kept
 
 
 async def respond(refusal: Refusal, scope: Scope, send: Send) -> None:

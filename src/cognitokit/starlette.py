@@ -1,16 +1,24 @@
-"""Protection for Starlette applications by its AuthenticationMiddleware, request.user and @requires.
+"""Protection for Starlette applications by authentication middleware, request.user and @requires.
 
-backend = CognitoBackend(verifier)
-middleware = [Middleware(AuthenticationMiddleware, backend=backend, on_error=backend.on_error)]
+middleware = [Middleware(CognitoAuthenticationMiddleware, backend=CognitoBackend(verifier))]
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from importlib.util import find_spec
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from cognitokit.asgi import AsyncVerifier, Denial, SessionSource, TokenCheck, Verifier
+from typing_extensions import override
+
+from cognitokit.asgi import (
+    AsyncVerifier,
+    Denial,
+    SessionSource,
+    TokenCheck,
+    Verifier,
+    keeping_private,
+)
 from cognitokit.bearer import MALFORMED, Refusal, TokenLocation
 from cognitokit.errors import CognitoKitError, MissingDependency
 from cognitokit.tokens import AccessToken, IdToken
@@ -24,10 +32,17 @@ from starlette.authentication import (
     AuthenticationError,
     BaseUser,
 )
+from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["CognitoBackend", "CognitoUser", "RefusedCredentials"]
+__all__ = [
+    "CognitoAuthenticationMiddleware",
+    "CognitoBackend",
+    "CognitoUser",
+    "RefusedCredentials",
+]
 
 TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
 
@@ -71,8 +86,10 @@ class CognitoBackend(AuthenticationBackend, Generic[TokenT]):
 
     A connection without a token is let through as nobody: what needs a user says so with
     `@requires("authenticated")`, `@requires("tasks/read")` for a scope, or
-    `@requires("group:admin")` for a group. One with a bad token is refused; give the middleware
-    `on_error=backend.on_error`, because its own answer is 400 for every kind of refusal.
+    `@requires("group:admin")` for a group. One with a bad token is refused. Give it to
+    CognitoAuthenticationMiddleware; Starlette's own needs `on_error=backend.on_error`, because its
+    answer is 400 for every kind of refusal, and leaves it to the application to keep caches from
+    responses to a cookie.
 
     Args:
         verifier: An AsyncCognitoVerifier, or a CognitoVerifier.
@@ -126,3 +143,22 @@ class CognitoBackend(AuthenticationBackend, Generic[TokenT]):
         """Answer as RFC 6750 says: for AuthenticationMiddleware(on_error=...)."""
         refusal = error.refusal if isinstance(error, RefusedCredentials) else MALFORMED
         return JSONResponse(refusal.body, refusal.status, refusal.headers)
+
+
+class CognitoAuthenticationMiddleware(AuthenticationMiddleware):
+    """Starlette's AuthenticationMiddleware with the answers of a CognitoBackend.
+
+    A bad token is refused as RFC 6750 says. Where a cookie may carry the token, responses get
+    `Vary: Cookie`, and `Cache-Control: private, no-store` unless they have a Cache-Control.
+
+    Args:
+        app: The application; Starlette gives it.
+        backend: The CognitoBackend.
+    """
+
+    def __init__(self, app: ASGIApp, backend: CognitoBackend[Any]) -> None:
+        super().__init__(app, backend, on_error=backend.on_error)
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, keeping_private(scope, send))

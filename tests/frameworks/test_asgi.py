@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -14,13 +15,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from cognitokit import AccessToken
-from cognitokit.asgi import CognitoMiddleware, token_of
+from cognitokit import AccessToken, VerifiedToken
+from cognitokit.asgi import CognitoMiddleware, TokenCheck, token_of
+from cognitokit.bearer import TokenLocation
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.testing import TokenMint, assert_rejects_bad_tokens
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 from tests.frameworks.served import ask, by_uvicorn
-from tests.frameworks.verifiers import NoKeys
+from tests.frameworks.verifiers import CountingVerifier, NoKeys
 from tests.frameworks.web_attacks import GROUPS, answers_to_bad_requests, with_token
 
 Bearer = Callable[[str], dict[str, str]]
@@ -285,3 +287,96 @@ def test_groups_that_are_none(
 
     assert 403 == client.get("/", headers=bearer(bad)).status_code
     assert 200 == client.get("/", headers=bearer(good)).status_code
+
+
+@pytest.mark.parametrize(
+    "set_by_the_app, expected",
+    [
+        ([], {"vary": "Cookie", "cache-control": "private, no-store"}),
+        (
+            [(b"Vary", b"Accept"), (b"Cache-Control", b"no-cache")],
+            {"vary": "Accept, Cookie", "cache-control": "no-cache"},
+        ),
+        (
+            [(b"vary", b"Accept, COOKIE")],
+            {"vary": "Accept, COOKIE", "cache-control": "private, no-store"},
+        ),
+        ([(b"vary", b"*")], {"vary": "*", "cache-control": "private, no-store"}),
+        (None, {"vary": "Cookie", "cache-control": "private, no-store"}),
+    ],
+)
+def test_caches_are_kept_from_responses_to_a_cookie(
+    mint: TokenMint,
+    async_verifier: AsyncCognitoVerifier[AccessToken],
+    set_by_the_app: list[tuple[bytes, bytes]] | None,
+    expected: dict[str, str],
+) -> None:
+    """Where a cookie may carry the token the response says so to caches, and keeps what the application says."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        start: dict[str, Any] = {"type": "http.response.start", "status": 200}
+        if set_by_the_app is not None:
+            start["headers"] = set_by_the_app
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})
+
+    client = TestClient(CognitoMiddleware(app, async_verifier, cookie="token", optional=True))
+    cookie = {"Cookie": f"token={mint.access_token()}"}
+
+    for headers in (cookie, {}):
+        response = client.get("/", headers=headers)
+        assert expected == {name: response.headers[name] for name in expected}
+    refused = client.get("/", headers={"Cookie": "token=garbage"})
+    assert (401, "Cookie", "no-store") == (
+        refused.status_code,
+        refused.headers["Vary"],
+        refused.headers["Cache-Control"],
+    )
+
+
+def test_responses_to_a_header_alone_are_the_application_s(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
+) -> None:
+    """The twin: where no cookie is looked at nothing is added, since caches know of Authorization (RFC 9111 3.5)."""
+    client = TestClient(CognitoMiddleware(whoami, async_verifier))
+
+    response = client.get("/", headers=bearer(mint.access_token()))
+
+    assert {"vary", "cache-control"}.isdisjoint(response.headers)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async", "thread"])
+@pytest.mark.parametrize("way", ["connection", "token"])
+def test_what_a_check_raises_shows_no_frame_that_held_the_token(
+    mint: TokenMint, kind: str, way: str
+) -> None:
+    """An error of the caller's own check goes on as it is, with the check's frame, and without ours."""
+
+    def check(token: VerifiedToken) -> bool:
+        raise ZeroDivisionError
+
+    made: dict[str, Any] = {
+        "sync": mint.verifier(check=check),
+        "async": mint.async_verifier(check=check),
+        "thread": CountingVerifier(mint.verifier(check=check)),
+    }
+    verifying: TokenCheck[AccessToken] = TokenCheck(made[kind], TokenLocation())
+    raw = mint.access_token()
+
+    async def ask() -> object:
+        if way == "token":
+            return await verifying.verify(raw)
+        header = (b"authorization", f"Bearer {raw}".encode())
+        return await verifying({"type": "http", "method": "GET", "headers": [header]})
+
+    with pytest.raises(ZeroDivisionError) as raised:
+        anyio.run(ask)
+    frames = {
+        frame.f_code.co_name: repr(frame.f_locals)
+        for frame, _ in traceback.walk_tb(raised.tb)
+        if frame.f_globals["__name__"].partition(".")[0] not in {"tests", "test_asgi"}
+        and frame.f_code.co_name != "ask"
+    }
+
+    assert "check" in {frame.f_code.co_name for frame, _ in traceback.walk_tb(raised.tb)}
+    assert [] == [name for name, shown in frames.items() if raw.rpartition(".")[2] in shown]

@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cognitokit import AccessToken
 from cognitokit.fastapi import CognitoAuth
-from cognitokit.starlette import CognitoBackend
+from cognitokit.starlette import CognitoAuthenticationMiddleware, CognitoBackend
 from cognitokit.testing import TokenMint, assert_rejects_bad_tokens
 from cognitokit.verifier import AsyncCognitoVerifier, CognitoVerifier
 from tests.frameworks.served import by_uvicorn
@@ -204,3 +204,57 @@ def test_groups_that_are_none(
 
     assert 403 == client.get("/group", headers=bearer(bad)).status_code
     assert 200 == client.get("/group", headers=bearer(good)).status_code
+
+
+def test_the_middleware_that_knows_the_answers(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
+) -> None:
+    """CognitoAuthenticationMiddleware refuses as RFC 6750 says, over HTTP and WebSocket, with nothing else to set."""
+
+    async def socket(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text(websocket.user.display_name)
+        await websocket.close()
+
+    app = Starlette(
+        routes=[Route("/", whoami), WebSocketRoute("/socket", socket)],
+        middleware=[
+            Middleware(CognitoAuthenticationMiddleware, backend=CognitoBackend(async_verifier))
+        ],
+    )
+    with TestClient(app) as client:
+        refused = client.get("/", headers=bearer("garbage"))
+        public = client.get("/")
+        good = client.get("/", headers=bearer(mint.access_token("jane")))
+        with client.websocket_connect("/socket", headers=bearer(mint.access_token())) as opened:
+            name = opened.receive_text()
+
+    assert (401, 'Bearer error="invalid_token"') == (
+        refused.status_code,
+        refused.headers["WWW-Authenticate"],
+    )
+    assert [[False, ""], [True, "jane"]] == [public.json()[:2], good.json()[:2]]
+    assert "jane" == name
+    assert "Vary" not in good.headers
+    assert "Cache-Control" not in good.headers
+
+
+def test_caches_are_kept_from_responses_to_a_cookie(
+    mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken]
+) -> None:
+    """Where a cookie may carry the token no cache gives one user's page to another."""
+    app = Starlette(
+        routes=[Route("/", whoami)],
+        middleware=[
+            Middleware(
+                CognitoAuthenticationMiddleware,
+                backend=CognitoBackend(async_verifier, cookie="token"),
+            )
+        ],
+    )
+    client = TestClient(app)
+
+    for token in (mint.access_token("jane"), "garbage"):
+        response = client.get("/", headers={"Cookie": f"token={token}"})
+        assert "Cookie" == response.headers["Vary"]
+        assert "no-store" in response.headers["Cache-Control"]
