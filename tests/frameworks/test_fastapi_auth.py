@@ -828,7 +828,7 @@ def test_an_authenticator_that_is_named_counts_in_a_mounted_app(
 def test_a_body_for_a_mounted_app(
     mint: TokenMint, async_verifier: AsyncCognitoVerifier[AccessToken], bearer: Bearer
 ) -> None:
-    """A mounted app's own middleware may stand between; then FastAPI's order holds, and nobody gets in."""
+    """A mounted app's own middleware may stand between."""
     outer, inner = FastAPI(), FastAPI()
     CognitoAuth(async_verifier).init_app(outer)
 

@@ -21,13 +21,16 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Host, Mount, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cognitokit.asgi import keeping_private
 from cognitokit.errors import ConfigurationError
 from cognitokit.fastapi.overrides import override_of, solve
+from cognitokit.frames import without_our_frames
 from cognitokit.guarded import GUARDS, MISPLACED
 from cognitokit.tokens import AccessToken, IdToken
 
@@ -37,7 +40,11 @@ _WATCHED = "cognitokit.watched"
 """Where it says which app's routes were looked through for this connection."""
 _STATE = "cognitokit"
 """Where an app's own state keeps ours."""
-_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+_ASKED = "cognitokit.asked"
+"""Where a connection's scope says that an authenticator was asked."""
+_FAILED = "cognitokit.failed"
+"""Where it keeps the application's own mistake, while FastAPI would take it for one in the body."""
+_NO_BODY: Message = {"type": "http.request", "body": b"", "more_body": False}
 _AMBIGUOUS = "Several CognitoAuth serve this app: say which, @require_cognito(auth=...)."
 _UNSERVED = "No CognitoAuth serves this app: call its init_app()."
 _UNWATCHED = (
@@ -63,12 +70,20 @@ class Authenticator(SecurityBase, ABC):
     ) -> AccessToken | IdToken:
         """Return the connection's verified token, which has these scopes; raise the refusal otherwise."""
 
+    async def before_body(self, conn: HTTPConnection) -> None:
+        """Raise the refusal before the connection's body is read, if there is to be one."""
+        await self.authenticate(conn, ())
+
 
 class Asking(SecurityBase):
     """A dependency that asks an authenticator by itself, where FastAPI does not see it."""
 
     def __init__(self, authenticator: Authenticator) -> None:
         self.authenticator = authenticator
+
+    async def before_body(self, conn: HTTPConnection) -> None:
+        """Raise the refusal before the connection's body is read, if there is to be one."""
+        await self.authenticator.before_body(conn)
 
 
 class _OnlyAuthenticator(Authenticator):
@@ -153,7 +168,16 @@ def state_of(app: Starlette) -> AppState:
 
 
 def look_through(conn: HTTPConnection) -> None:
-    """Look through the routes of the connection's app, unless the watch at its door has done so."""
+    """Look through the routes of the connection's app, unless the watch at its door has done so.
+
+    Raises:
+        ConfigurationError: A route is served without the protection that was written for it.
+        Exception: What went wrong when this connection was authenticated before its body was read.
+    """
+    failed: Exception | None = conn.scope.get(_FAILED)
+    if failed is not None:
+        raise failed
+    conn.scope[_ASKED] = True
     app = conn.scope["app"]
     watched = conn.scope.get(_WATCHED)
     if watched is app:
@@ -237,9 +261,9 @@ class _Watch:
         self._state.audit(self._served)
         scope[_AUTHENTICATORS] = self._state.authenticators
         scope[_WATCHED] = self._served
-        if scope["type"] == "http" and scope["method"] not in _WITHOUT_BODY:
+        if scope["type"] == "http":
             receive = self._authenticated_first(scope, receive)
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, keeping_private(scope, send))
 
     def _authenticated_first(self, scope: Scope, receive: Receive) -> Receive:
         """Authenticate before the body is read.
@@ -247,16 +271,23 @@ class _Watch:
         FastAPI reads and parses the body before it solves dependencies: without this, anyone
         could make it read one, and a body that is no JSON would get 422 where 401 is due.
         """
-        pending = True
 
         async def authenticated_receive() -> Message:
-            nonlocal pending
-            # In a mounted app, another middleware may stand between here and the route.
-            if pending and "route" in scope and scope.get("app") is self._served:
-                pending = False
-                conn = HTTPConnection(scope)
-                for authenticator in _authenticators_of(scope):
-                    await authenticator.authenticate(conn, ())
+            # A mounted app may have a watch of its own.
+            if _ASKED in scope or scope.get(_WATCHED) is not self._served:
+                return await receive()
+            conn = HTTPConnection(scope)
+            try:
+                for asked in _asked_by(scope):
+                    await asked.before_body(conn)
+            except Exception as error:
+                # FastAPI lets these pass. A mounted app's middleware may put them into a group.
+                if isinstance(error, HTTPException) and scope.get("app") is self._served:
+                    raise
+                # The rest FastAPI would answer with 400, as if the body were at fault. It is raised
+                # once FastAPI asks the authenticator, and until then there is no body.
+                scope[_FAILED] = without_our_frames(error)
+                return _NO_BODY
             return await receive()
 
         return authenticated_receive
@@ -342,16 +373,16 @@ def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, Sequence)
 
 
-def _authenticators_of(scope: Scope) -> Iterator[Authenticator]:
-    """The authenticators that the matched route depends on, overridden ones left out."""
+def _asked_by(scope: Scope) -> Iterator[Authenticator | Asking]:
+    """What the matched route asks for a token, overridden authenticators left out."""
     overrides = getattr(scope.get("app"), "dependency_overrides", {})
     context = scope.get("fastapi", {}).get("effective_route_context")
-    route = scope["route"]
-    if getattr(context, "original_route", None) is route:
+    route = scope.get("route")
+    if route is not None and getattr(context, "original_route", None) is route:
         route = context
     for found in _below(getattr(route, "dependant", None), overrides):
         # The same authenticator may stand there by name.
-        if found is not ONLY or _meant_by(scope) not in overrides:
+        if _asked(found) is not ONLY or _meant_by(scope) not in overrides:
             yield found
 
 
@@ -364,16 +395,20 @@ def _meant_by(scope: Scope) -> Authenticator:
     return authenticators[0]
 
 
-def _below(dependant: Any, overrides: Any) -> Iterator[Authenticator]:
+def _asked(dependency: Authenticator | Asking) -> Authenticator:
+    return dependency.authenticator if isinstance(dependency, Asking) else dependency
+
+
+def _below(dependant: Any, overrides: Any) -> Iterator[Authenticator | Asking]:
     for child in getattr(dependant, "dependencies", ()):
-        if child.call in overrides:
+        call = child.call
+        if call in overrides:
             continue
-        found = child.call.authenticator if isinstance(child.call, Asking) else child.call
-        if isinstance(found, Authenticator) and found not in overrides:
-            yield found
+        if isinstance(call, Authenticator | Asking) and _asked(call) not in overrides:
+            yield call
         yield from _below(child, overrides)
 
 
 def _names_no_authenticator(route: object) -> bool:
     dependant = getattr(route, "dependant", None)
-    return any(found is ONLY for found in _below(dependant, {}))
+    return any(_asked(found) is ONLY for found in _below(dependant, {}))

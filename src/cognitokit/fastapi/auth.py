@@ -58,7 +58,8 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         header: The name of the header that carries the token.
         raw_token: Take a bare token as well, without "Bearer " before it.
         cookie: The name of a cookie to read the token from as well. Requests that change something,
-            and WebSocket handshakes, are then accepted from the same origin only.
+            and WebSocket handshakes, are then accepted from the same origin only. OpenAPI describes
+            the header alone.
         trusted_origins: Further origins that may send requests with the cookie.
         domain: The user pool's domain name, or its URL. With it, OpenAPI describes the login by
             code and PKCE; see enable_swagger_login().
@@ -105,12 +106,21 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
 
         A protecting decorator that stands above the one that registers the route does not protect
         it. The watch makes this an error when the app starts or, where nothing starts it, before
-        the first request is answered; routers and mounted apps included.
+        the first request is answered; routers and mounted apps included, also those that a
+        middleware wraps. It cannot see through a decorator in between that leaves functools.wraps
+        out, nor find an app that is looked up at each request.
+
+        From then on requests are authenticated before their body is read, in mounted apps too, so
+        that a bad body gets 401 and not 422 from those without a token. With cookie=, responses
+        get `Vary: Cookie`, and `Cache-Control: private, no-store` unless they have a Cache-Control.
+        Without init_app() neither is done, and FastAPI reads the body first.
 
         Args:
             app: The app, before it has answered a request.
             prefetch: Fetch the user pool's keys when the app starts. If that fails the app starts
-                all the same, and the first request tries again.
+                all the same, and the first request tries again. A mounted app is never started
+                (Starlette runs the outermost app's lifespan alone), so there nothing is fetched
+                ahead: ask for it where the outermost app is set up.
 
         Raises:
             ConfigurationError: This serves the app already, or the app has answered requests.

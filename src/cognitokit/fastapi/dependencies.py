@@ -8,13 +8,13 @@ from typing import Any, Generic, TypeVar
 
 from fastapi import Security
 from fastapi.openapi.models import SecurityBase as SecurityModel
-from fastapi.security.base import SecurityBase
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
+from typing_extensions import override
 
 from cognitokit.asgi import Denial
 from cognitokit.bearer import UNKNOWN_USER
-from cognitokit.fastapi.apps import Authenticator
+from cognitokit.fastapi.apps import Asking, Authenticator
 from cognitokit.fastapi.overrides import override_of, solve
 from cognitokit.fastapi.refused import refused
 from cognitokit.tokens import AccessToken, IdToken
@@ -22,7 +22,7 @@ from cognitokit.tokens import AccessToken, IdToken
 TokenT = TypeVar("TokenT", bound=AccessToken | IdToken)
 
 
-class OptionalToken(SecurityBase, Generic[TokenT]):
+class OptionalToken(Asking, Generic[TokenT]):
     """The dependency behind CognitoAuth.optional. A token that is there must be good.
 
     Overriding the authenticator overrides this too.
@@ -33,18 +33,22 @@ class OptionalToken(SecurityBase, Generic[TokenT]):
         authenticator: Authenticator,
         attempt: Callable[[HTTPConnection], Awaitable[TokenT | None]],
     ) -> None:
-        self._authenticator = authenticator
+        super().__init__(authenticator)
         self._attempt = attempt
         self.model: SecurityModel = authenticator.model
         self.scheme_name: str = authenticator.scheme_name
 
     async def __call__(self, conn: HTTPConnection) -> TokenT | None:
         """Return the verified token, or None where there are no credentials."""
-        override = override_of(conn, self._authenticator)
-        if override is None:
+        instead = override_of(conn, self.authenticator)
+        if instead is None:
             return await self._attempt(conn)
-        token: TokenT | None = await solve(conn, override)
+        token: TokenT | None = await solve(conn, instead)
         return token
+
+    @override
+    async def before_body(self, conn: HTTPConnection) -> None:
+        await self._attempt(conn)
 
 
 class CurrentUser:
