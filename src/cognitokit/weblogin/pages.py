@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable, Mapping  # noqa: TC003 - for typing.get_type_hints
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from cognitokit.client.challenges import (
+    Challenge,
     CustomChallenge,
     EmailOtp,
     MfaSetup,
@@ -18,11 +20,6 @@ from cognitokit.client.challenges import (
     SmsOtp,
     SoftwareTokenMfa,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from cognitokit.client.challenges import Challenge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
