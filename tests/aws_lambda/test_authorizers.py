@@ -372,8 +372,10 @@ def test_other_partitions(mint: TokenMint, verifier: Verifier) -> None:
     )
 
 
-def test_context_by_names(mint: TokenMint, verifier: Verifier) -> None:
-    """Chosen claims alone are handed on, as flat values; what is no flat value is left out."""
+def test_context_by_names(
+    mint: TokenMint, verifier: Verifier, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Chosen claims alone are handed on, as flat values; what is no flat value is left out, and the log names it."""
     token = mint.access_token(
         "jane",
         groups=["admin", "a,b"],
@@ -395,9 +397,10 @@ def test_context_by_names(mint: TokenMint, verifier: Verifier) -> None:
         *("username", "cognito:groups", "number", "half", "yes", "nested", "list_of_lists"),
         *("spaced", "numbers", "null", "quoted", "lines", "absent"),
     )
-    answer = cognito_authorizer(verifier, context=chosen)(
-        request_authorizer_event(token=token), None
-    )
+    with caplog.at_level(logging.WARNING, "cognitokit"):
+        answer = cognito_authorizer(verifier, context=chosen)(
+            request_authorizer_event(token=token), None
+        )
 
     assert {
         "username": "jane",
@@ -406,6 +409,45 @@ def test_context_by_names(mint: TokenMint, verifier: Verifier) -> None:
         "half": 0.5,
         "yes": True,
     } == answer["context"]
+    assert [
+        (
+            "Not handed on, because API Gateway could not carry what the token says there: "
+            "lines, list_of_lists, nested, numbers, quoted, spaced"
+        )
+    ] == caplog.messages
+
+
+@pytest.mark.parametrize("name", ["CORP\\jane", 'jane "j"', "jane\t"])
+def test_names_that_the_gateway_cannot_carry(
+    name: str, mint: TokenMint, verifier: Verifier, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The user is let in; the name is left out, which the log says without it. Any other name is handed on."""
+    authorizer = cognito_authorizer(verifier, context=["sub", "username"])
+    with caplog.at_level(logging.WARNING, "cognitokit"):
+        odd = authorizer(request_authorizer_event(token=mint.access_token(name)), None)
+        plain = authorizer(request_authorizer_event(token=mint.access_token("jané o'x")), None)
+
+    assert {"sub": mint.sub(name)} == odd["context"]
+    assert "jané o'x" == plain["context"]["username"]
+    [said] = caplog.messages
+    assert said.endswith("there: username")
+    assert name not in said
+
+
+def test_one_odd_group_costs_them_all(
+    mint: TokenMint, verifier: Verifier, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A list is handed on as a whole or not at all, so that nobody takes a part for the whole."""
+    authorizer = cognito_authorizer(verifier, context=["cognito:groups"])
+    odd = mint.access_token(groups=["admin", 'a"b'])
+    with caplog.at_level(logging.WARNING, "cognitokit"):
+        answers = [
+            authorizer(request_authorizer_event(token=token), None)["context"]
+            for token in (odd, mint.access_token(groups=["admin"]))
+        ]
+
+    assert [{}, {"cognito:groups": "admin"}] == answers
+    assert 1 == len(caplog.messages)
 
 
 def test_no_context(mint: TokenMint, verifier: Verifier) -> None:
@@ -639,8 +681,19 @@ def test_wrong_arguments_are_refused_at_once(mint: TokenMint, verifier: Verifier
 
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"check": check}, "synchronous"),
+        ({"check": "x"}, "check must be a synchronous function"),
+        ({"check": True}, "check must be a synchronous function"),
+        ({"context": check}, "context must be a synchronous function"),
+        ({"context": None}, "context must be a collection"),
+        ({"usage_identifier_key": check}, "usage_identifier_key must be a synchronous function"),
+        ({"usage_identifier_key": 5}, "usage_identifier_key must be a non-empty str"),
+        ({"usage_identifier_key": ""}, "usage_identifier_key must be a non-empty str"),
         ({"policy_scope": "*"}, "policy_scope is"),
-        ({"response_format": "json"}, "response_format 'simple' or 'iam'"),
+        ({"policy_scope": []}, "policy_scope is"),
+        ({"response_format": "json"}, "response_format is 'simple' or 'iam'"),
+        ({"response_format": {}}, "response_format is 'simple' or 'iam'"),
+        ({"raw_token": "no"}, "raw_token must be True or False"),
+        ({"header": None}, "header must be"),
         ({"check": sync_check, "policy_scope": "stage"}, "must not be kept"),
         ({"check": sync_check, "response_format": "simple"}, "must not be kept"),
         ({"groups": "admin"}, "groups takes a collection"),
@@ -649,5 +702,7 @@ def test_wrong_arguments_are_refused_at_once(mint: TokenMint, verifier: Verifier
     for options, message in wrong:
         with pytest.raises(ConfigurationError, match=message):
             cognito_authorizer(verifier, **options)
+    with pytest.raises(ConfigurationError, match="Give the verifier first"):
+        cognito_authorizer(CognitoVerifier)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="not an asynchronous one"):
         cognito_authorizer(mint.async_verifier())  # type: ignore[arg-type]

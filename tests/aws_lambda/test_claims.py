@@ -32,10 +32,13 @@ def test_claims_as_each_gateway_writes_them(mint: TokenMint) -> None:
         rest_event(authorizer_context={"sub": "x"}),
         http_api_event(authorizer_context={"claims": {"sub": "x"}}),
         {"requestContext": None},
+        None,
+        [],
+        "event",
         {"requestContext": {"authorizer": {"claims": "admin"}}},
     ],
 )
-def test_events_without_such_claims(event: dict[str, Any]) -> None:
+def test_events_without_such_claims(event: Any) -> None:
     """A route without that authorizer is no anonymous user, but an error; so is a Lambda authorizer's context."""
     with pytest.raises(ConfigurationError, match="carries no claims"):
         claims_from_event(event)

@@ -399,6 +399,19 @@ def test_the_current_token_is_the_calls_own(mint: TokenMint, verifier: Verifier)
         bool(current_token)
 
 
+def test_a_thread_without_the_calls_context(mint: TokenMint, verifier: Verifier) -> None:
+    """A thread that was started without a copy of the context sees no token, and the error says how it would."""
+
+    @require_cognito(verifier)
+    def handler(event: Event, context: object) -> str | None:
+        with ThreadPoolExecutor(1) as pool:
+            with pytest.raises(ConfigurationError, match=r"contextvars\.copy_context\(\)\.run"):
+                pool.submit(lambda: current_token.username).result()
+            return pool.submit(copy_context().run, lambda: current_token.username).result()
+
+    assert "jane" == handler(rest_event(token=mint.access_token("jane")), None)
+
+
 def test_the_current_token_stands_for_the_token(mint: TokenMint, verifier: Verifier) -> None:
     """It equals the token, has its type, its hash and its repr, and is not pickled either."""
     raw = mint.access_token("jane")
@@ -511,14 +524,21 @@ def test_wrong_arguments_are_refused_at_once(mint: TokenMint, verifier: Verifier
 
     async def asynchronous(event: Event, context: object) -> None: ...
 
-    with pytest.raises(ConfigurationError, match="Give the verifier first"):
-        require_cognito(plain)  # type: ignore[arg-type]
+    for no_verifier in (plain, None, CognitoVerifier, {"verify": 1}):
+        with pytest.raises(ConfigurationError, match="Give the verifier first"):
+            require_cognito(no_verifier)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="not an asynchronous one"):
         require_cognito(mint.async_verifier())  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="groups takes a collection"):
         require_cognito(verifier, groups="admin")
-    with pytest.raises(ConfigurationError, match="header must be"):
-        require_cognito(verifier, header="a b")
+    for header in ("a b", None, 5, ["Authorization"]):
+        with pytest.raises(ConfigurationError, match="header must be"):
+            require_cognito(verifier, header=header)  # type: ignore[arg-type]
+    for switch in ("optional", "raw_token"):
+        for value in ("no", None, 0):
+            options: dict[str, Any] = {switch: value}
+            with pytest.raises(ConfigurationError, match=f"{switch} must be True or False"):
+                require_cognito(verifier, **options)
     for handler in (asynchronous, dict, "handler"):
         with pytest.raises(ConfigurationError, match="synchronous function"):
             require_cognito(verifier)(handler)  # type: ignore[arg-type]

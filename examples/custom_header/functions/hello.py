@@ -11,8 +11,9 @@ from cognitokit.aws_lambda import claims_from_event, cognito_authorizer
 
 verifier = CognitoVerifier.from_env(token_use="access")
 
+# The user's sub and no name: API Gateway cannot carry every name that a user may have.
 authorizer = cognito_authorizer(
-    verifier, groups=["admin"], header="dev-auth-token", context=["sub", "username"]
+    verifier, groups=["admin"], header="dev-auth-token", context=["sub"]
 )
 
 
@@ -21,7 +22,7 @@ def hello(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def admin(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return answer({"administrator": event["requestContext"]["authorizer"]["username"]})
+    return answer({"administrator": event["requestContext"]["authorizer"]["sub"]})
 
 
 def answer(body: object) -> dict[str, Any]:

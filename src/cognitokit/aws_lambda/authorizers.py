@@ -7,8 +7,16 @@ from typing import cast
 from cognitokit.aws_lambda.context import check_size, context_maker
 from cognitokit.aws_lambda.events import authorizer_kind, header_values, token_values
 from cognitokit.aws_lambda.policies import policy, resource_of
-from cognitokit.aws_lambda.verification import check_verifier, lacking, log_refusal, verified
-from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
+from cognitokit.aws_lambda.verification import (
+    check_switches,
+    check_verifier,
+    lacking,
+    location_of,
+    log_left_out,
+    log_refusal,
+    verified,
+)
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, refusal_of
 from cognitokit.errors import (
     CognitoKitError,
     ConfigurationError,
@@ -25,10 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, Literal
 
-    from cognitokit.aws_lambda.context import MakeContext
+    from cognitokit.aws_lambda.context import ContextMaker, MakeContext
     from cognitokit.aws_lambda.events import AuthorizerKind, Event
     from cognitokit.aws_lambda.policies import PolicyScope
     from cognitokit.aws_lambda.verification import Verifier
+    from cognitokit.bearer import TokenLocation
 
     Answer = dict[str, Any]
     Check = Callable[[Any, dict[str, Any]], bool]
@@ -65,7 +74,7 @@ def cognito_authorizer(
     header: str = "Authorization",
     raw_token: bool = True,
 ) -> Callable[[Event, object], Answer]:
-    """Make the function of a Lambda authorizer.
+    r"""Make the function of a Lambda authorizer.
 
         handler = cognito_authorizer(verifier, scopes=["tasks/read"], context=["sub", "username"])
 
@@ -93,8 +102,12 @@ def cognito_authorizer(
             looks at must be an identity source of the authorizer.
         context: The names of claims to hand on to the function behind the gateway, in
             requestContext.authorizer; or a function of the token that returns names and flat
-            values. A list of words becomes one text, with spaces between; a claim that is no flat value
-            is left out. Users may write attributes of their own, such as custom ones.
+            values. A list of words becomes one text, with spaces between. What API Gateway could not
+            carry is left out, and a warning in the log names the claim: objects, lists of
+            anything but words, and texts with a quotation mark, a backslash or a control
+            character in them, which break the answers that an HTTP API keeps. A user name may
+            have a backslash ("CORP\jane", of a corporate directory), sub has none. Users may
+            write attributes of their own, such as custom ones.
         policy_scope: What the policy names: "stage" (default), API and stage of the request,
             because the verdict depends on the token alone, and the gateway uses a kept policy for
             the user's other routes too; or "exact", which is the default with check, the one
@@ -116,16 +129,17 @@ def cognito_authorizer(
             authorizer's, or what context or usage_identifier_key returned cannot be handed on.
     """
     check_verifier(verifier)
-    if check is not None and is_async_callable(check):
-        raise ConfigurationError("check must be a synchronous function.")
-    if policy_scope not in {None, "stage", "exact"} or response_format not in {
-        None,
-        "simple",
-        "iam",
-    }:
-        raise ConfigurationError(
-            "policy_scope is 'stage' or 'exact', response_format 'simple' or 'iam'."
-        )
+    check_switches(raw_token=raw_token)
+    _check_function("check", check)
+    _check_function("context", context if callable(context) else None)
+    if callable(usage_identifier_key):
+        _check_function("usage_identifier_key", usage_identifier_key)
+    else:
+        _check_key(usage_identifier_key)
+    if policy_scope not in (None, "stage", "exact"):
+        raise ConfigurationError("policy_scope is 'stage' or 'exact', or None for the default.")
+    if response_format not in (None, "simple", "iam"):
+        raise ConfigurationError("response_format is 'simple' or 'iam', or None for the default.")
     if check is not None and (policy_scope == "stage" or response_format == "simple"):
         raise ConfigurationError(
             "What check says of one request must not be kept for others: leave out policy_scope and "
@@ -133,7 +147,7 @@ def cognito_authorizer(
         )
     authorizer = _Authorizer(
         verifier=verifier,
-        location=TokenLocation(header=header, raw=raw_token),
+        location=location_of(header, raw=raw_token),
         permissions=Permissions(
             groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope
         ),
@@ -171,7 +185,7 @@ class _Authorizer:
         location: TokenLocation,
         permissions: Permissions,
         check: Check | None,
-        make_context: MakeContext,
+        make_context: ContextMaker,
         scope: PolicyScope,
         is_simple: bool,
         api_key: str | Callable[[Any], str | None] | None,
@@ -208,7 +222,9 @@ class _Authorizer:
             return _denied(token.sub, resource, is_simple=is_simple)
         answer: Answer
         answer = {"isAuthorized": True} if is_simple else policy("Allow", token.sub, resource)
-        answer["context"] = dict(self._make_context(token))
+        answer["context"], left_out = self._make_context(token)
+        if left_out:
+            log_left_out(left_out)
         if kind != "http" and (key := self._key_for(token)) is not None:
             answer["usageIdentifierKey"] = key
         check_size(answer)
@@ -243,12 +259,18 @@ class _Authorizer:
 
     def _key_for(self, token: AccessToken | IdToken) -> str | None:
         key = self._api_key(token) if callable(self._api_key) else self._api_key
-        given = cast("object", key)
-        if given is not None and (not isinstance(given, str) or not given):
-            raise ConfigurationError(
-                "usage_identifier_key must be a non-empty str, or None for none."
-            )
+        _check_key(key)
         return key
+
+
+def _check_key(given: object) -> None:
+    if given is not None and (not isinstance(given, str) or not given):
+        raise ConfigurationError("usage_identifier_key must be a non-empty str, or None for none.")
+
+
+def _check_function(option: str, given: object) -> None:
+    if given is not None and (not callable(given) or is_async_callable(given)):
+        raise ConfigurationError(f"{option} must be a synchronous function.")
 
 
 def _denied(principal: str, resource: str, *, is_simple: bool) -> Answer:

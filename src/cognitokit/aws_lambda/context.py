@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Scalar = str | int | float | bool
     MakeContext = Callable[[Any], Mapping[str, Scalar]]
+    ContextMaker = Callable[[Any], tuple[dict[str, Scalar], tuple[str, ...]]]
 
 # Where the gateway puts what it says itself, and what its own authorizers have verified.
 _RESERVED = frozenset({"claims", "iam", "integrationLatency", "jwt", "lambda", "principalId"})
@@ -33,8 +34,8 @@ _UNSAFE = re.compile(r"[\"\\\x00-\x1f\x7f]")
 _RESULT_BYTES = 8192
 
 
-def context_maker(context: Iterable[str] | MakeContext) -> MakeContext:
-    """Return a function that makes the context of a token.
+def context_maker(context: Iterable[str] | MakeContext) -> ContextMaker:
+    """Return a function that makes the context of a token, and names the claims that it had to leave out.
 
     Args:
         context: The names of the claims to hand on, or a function of the token.
@@ -44,17 +45,21 @@ def context_maker(context: Iterable[str] | MakeContext) -> MakeContext:
     """
     if callable(context):
         make = context
-        return lambda token: _checked(make(token))
+        return lambda token: (_checked(make(token)), ())
     if context == ():
-        return lambda _token: {}
+        return lambda _token: ({}, ())
     chosen = sorted(names(context, "context"))
     for name in chosen:
         _check_name(name)
 
-    def make_chosen(token: AccessToken | IdToken) -> dict[str, Scalar]:
+    def make_chosen(
+        token: AccessToken | IdToken,
+    ) -> tuple[dict[str, Scalar], tuple[str, ...]]:
         claims = claims_of(token)
-        flat = ((name, _flat(claims.get(name))) for name in chosen)
-        return {name: value for name, value in flat if value is not None}
+        there = {name: claims[name] for name in chosen if claims.get(name) is not None}
+        flat = {name: _flat(value) for name, value in there.items()}
+        left_out = tuple(name for name, value in flat.items() if value is None)
+        return {name: value for name, value in flat.items() if value is not None}, left_out
 
     return make_chosen
 
@@ -75,7 +80,8 @@ def _flat(value: Any) -> Scalar | None:
     """A claim as a flat value; None where it cannot be told in one."""
     if isinstance(value, list):
         items = cast("list[object]", value)
-        # Neither a group's name nor a scope holds a space, so this can be split again.
+        # Neither a group's name nor a scope holds a space, so this can be split again. All or nothing:
+        # a function that looks for one group must not be told that there are only the others.
         words = [item for item in items if isinstance(item, str) and item.split() == [item]]
         if len(words) != len(items):
             return None
@@ -98,7 +104,7 @@ def _check_name(name: object) -> None:
         )
 
 
-def _checked(made: object) -> Mapping[str, Scalar]:
+def _checked(made: object) -> dict[str, Scalar]:
     if not isinstance(made, Mapping):
         raise ConfigurationError("The function given as context= must return a mapping.")
     for name, value in cast("Mapping[object, object]", made).items():

@@ -63,7 +63,8 @@ def _current() -> AccessToken | IdToken | None:
         return CURRENT.get()
     except LookupError:
         raise ConfigurationError(
-            "There is no current token: this handler is not protected. Put @require_cognito(verifier) on it."
+            "There is no current token here. Put @require_cognito(verifier) on the handler; a thread of "
+            "its own sees the token where it is started with contextvars.copy_context().run."
         ) from None
 
 

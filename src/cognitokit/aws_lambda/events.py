@@ -77,7 +77,7 @@ def authorizer_kind(event: object) -> AuthorizerKind:
 
 def trigger_of(event: object) -> str:
     """Return which trigger of a user pool the event is for; empty where it is for none."""
-    source = cast("Event", event).get("triggerSource") if isinstance(event, Mapping) else None
+    source = _mapping(event).get("triggerSource")
     return source if isinstance(source, str) else ""
 
 
@@ -128,7 +128,7 @@ def claims_from_event(event: Event) -> dict[str, str]:
     Raises:
         ConfigurationError: The event carries none, because no such authorizer guards the route.
     """
-    authorizer = _object(_object(event, "requestContext"), "authorizer")
+    authorizer = _object(_object(_mapping(event), "requestContext"), "authorizer")
     claims = _object(authorizer, "claims") or _object(_object(authorizer, "jwt"), "claims")
     if not claims:
         raise ConfigurationError(
@@ -139,7 +139,10 @@ def claims_from_event(event: Event) -> dict[str, str]:
 
 
 def _object(parent: Event, name: str) -> Event:
-    value = parent.get(name)
+    return _mapping(parent.get(name))
+
+
+def _mapping(value: object) -> Event:
     return cast("Event", value) if isinstance(value, Mapping) else {}
 
 

@@ -8,8 +8,15 @@ from typing import ParamSpec, TypeVar, cast
 from cognitokit.aws_lambda.current import CURRENT
 from cognitokit.aws_lambda.events import gateway_of, header_values
 from cognitokit.aws_lambda.responses import response_of
-from cognitokit.aws_lambda.verification import check_verifier, lacking, log_refusal, verified
-from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
+from cognitokit.aws_lambda.verification import (
+    check_switches,
+    check_verifier,
+    lacking,
+    location_of,
+    log_refusal,
+    verified,
+)
+from cognitokit.bearer import NO_CREDENTIALS, Refusal, refusal_of
 from cognitokit.errors import CognitoKitError, ConfigurationError, InsufficientPermission
 from cognitokit.verifier.awaitables import is_async_callable
 from cognitokit.verifier.policy import NONE, Permissions
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from cognitokit.aws_lambda.events import Event
     from cognitokit.aws_lambda.responses import Response
     from cognitokit.aws_lambda.verification import Verifier
+    from cognitokit.bearer import TokenLocation
     from cognitokit.tokens import AccessToken, IdToken
 
 P = ParamSpec("P")
@@ -68,7 +76,8 @@ def require_cognito(
             called: the event is not one of a request.
     """
     check_verifier(verifier)
-    location = TokenLocation(header=header, raw=raw_token)
+    check_switches(optional=optional, raw_token=raw_token)
+    location = location_of(header, raw=raw_token)
     permissions = Permissions(
         groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol, cast
 
+from cognitokit.bearer import TokenLocation
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.awaitables import is_async_callable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cognitokit.verifier.policy import Permissions
 
 
@@ -28,12 +31,33 @@ def check_verifier(verifier: object) -> None:
         ConfigurationError: It is none, or an asynchronous one.
     """
     verify = getattr(verifier, "verify", None)
-    if verify is None:
+    if not callable(verify) or isinstance(verifier, type):
         raise ConfigurationError("Give the verifier first: @require_cognito(verifier, ...).")
     if is_async_callable(verify):
         raise ConfigurationError(
             "Lambda calls functions synchronously: give a CognitoVerifier, not an asynchronous one."
         )
+
+
+def check_switches(**given: object) -> None:
+    """Refuse what is neither True nor False: a text such as "no" would be taken for a yes.
+
+    Raises:
+        ConfigurationError: One is not; it is named.
+    """
+    for name, value in given.items():
+        if not isinstance(value, bool):
+            raise ConfigurationError(f"{name} must be True or False.")
+
+
+def location_of(header: object, *, raw: bool) -> TokenLocation:
+    """Return where requests carry their token.
+
+    Raises:
+        ConfigurationError: It is no header's name.
+    """
+    # What is no str is no name either, and the sentence is the same.
+    return TokenLocation(header=header if isinstance(header, str) else "", raw=raw)
 
 
 def verified(verifier: Verifier, raw: str) -> AccessToken | IdToken | CognitoKitError:
@@ -65,3 +89,13 @@ def log_refusal(status: int, reason: str) -> None:
     import logging  # noqa: PLC0415 - not needed for a request that passes
 
     logging.getLogger("cognitokit").info("Refused with %d: %s", status, reason)
+
+
+def log_left_out(names: Sequence[str]) -> None:
+    """Write one line on claims that were chosen for the context and could not be handed on: names, no values."""
+    import logging  # noqa: PLC0415 - as above
+
+    logging.getLogger("cognitokit").warning(
+        "Not handed on, because API Gateway could not carry what the token says there: %s",
+        ", ".join(names),
+    )
