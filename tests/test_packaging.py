@@ -1,17 +1,23 @@
 """What the project declares about itself holds together: bounds, lock, supported Pythons."""
 
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
-PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PYBASH = shutil.which("bash")
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+BASH = shutil.which("bash")
 PROJECT: dict[str, Any] = PYPROJECT["project"]
 
 
@@ -100,6 +106,46 @@ def test_every_supported_python_is_tested() -> None:
     assert matrix is not None
     assert _pythons() == re.findall(r'"([\d.]+)"', matrix[1])
     assert PROJECT["requires-python"] == f">={_pythons()[0]}"
+
+
+def test_one_job_stands_for_all() -> None:
+    """The job "All green" waits for every job that may stop a change, and the documentation is among the checks."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    jobs: dict[str, Any] = workflow["jobs"]
+    sessions = {each["session"] for each in jobs["checks"]["strategy"]["matrix"]["include"]}
+
+    # What users would have to change is for people to judge.
+    assert set(jobs) - {"all-green", "api"} == set(jobs["all-green"]["needs"])
+    assert {"lint", "types", "imports", "docs", "coverage", "build", "examples"} <= sessions
+
+
+@pytest.mark.parametrize(
+    ("tag", "kind"),
+    [
+        ("v0.2.0", ""),
+        ("v1.0.0.post1", ""),
+        ("v0.2.0a1", "--prerelease"),
+        ("v0.2.0b2", "--prerelease"),
+        ("v0.2.0rc1", "--prerelease"),
+        ("v0.2.0.dev3", "--prerelease"),
+    ],
+)
+@pytest.mark.skipif(BASH is None, reason="bash is not installed")
+def test_prereleases_are_called_so(tag: str, kind: str) -> None:
+    """The release workflow tells GitHub which versions are not for everybody, as installers see them."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))
+    [script] = [step["run"] for step in workflow["jobs"]["announce"]["steps"] if "run" in step]
+    told = subprocess.run(
+        [str(BASH), "-euo", "pipefail", "-c", script.replace("gh release", "echo")],
+        env={**os.environ, "TAG": tag, "GITHUB_REPOSITORY": "owner/name"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert Version(tag).is_prerelease is bool(kind)
+    assert ("--prerelease" in told) is bool(kind)
+    assert told.startswith(f"create {tag} ")
 
 
 def test_actions_are_pinned_by_commit() -> None:
