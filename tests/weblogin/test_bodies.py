@@ -109,6 +109,30 @@ def test_a_body_without_end(framework: str, pool: FakePool, path: str, kind: str
 
 
 @pytest.mark.parametrize("path", ROUTES)
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "text/plain", "image/png"])
+def test_a_body_that_is_no_form(framework: str, pool: FakePool, path: str, kind: str) -> None:
+    """Gets 415, which names what can be sent, and is not read."""
+    app = password_app(framework, pool)
+    body = Counted(FORM, endless=True)
+    status, text = send(app, path, body, **{"content-type": kind})
+
+    assert 415 == status
+    assert "Send application/x-www-form-urlencoded or application/json." in text
+    assert 0 == body.count
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded;charset=UTF-8", "APPLICATION/X-WWW-FORM-URLENCODED"]
+)
+def test_how_a_form_may_call_itself(framework: str, pool: FakePool, kind: str) -> None:
+    """With parameters, and in any letters; where nothing is sent it need not say what it is."""
+    app = password_app(framework, pool)
+
+    assert 303 == send(app, "/login", Counted(FORM, endless=False), **{"content-type": kind})[0]
+    assert 200 == app.browser().ask("POST", "/logout", {"origin": SITE}).status
+
+
+@pytest.mark.parametrize("path", ROUTES)
 def test_another_site_s_body(framework: str, pool: FakePool, path: str) -> None:
     """Is not read at all."""
     app = password_app(framework, pool)

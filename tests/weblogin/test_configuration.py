@@ -2,9 +2,11 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
 from flask import Flask, g
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from cognitokit.weblogin.exchange import WebRequest
 from cognitokit.weblogin.options import ManagedSettings
 from tests.weblogin.stage import (
     KEY,
+    PAGE,
     SITE,
     App,
     Browser,
@@ -279,6 +282,48 @@ def test_below_a_path(framework: str, stage: Stage) -> None:
     # A proxy has taken the path away.
     app.app.root_path = "/sub"
     assert "/sub/login?next=%2Fsub%2Fme%3Fa" == app.browser().get("/me?a").location
+
+
+@pytest.mark.parametrize("root", ["//evil.example", "/%2fevil.example", "/\\evil.example"])
+def test_a_root_that_leads_elsewhere(stage: Stage, root: str) -> None:
+    """Is not believed, whoever named it: the login page is the application's own."""
+    app = stage.app()
+    if stage.framework == "flask":
+        answers = [
+            app.app.test_client(use_cookies=False).get(
+                "/me", headers=PAGE, base_url=SITE, environ_overrides={"SCRIPT_NAME": each}
+            )
+            for each in (root, "/sub")
+        ]
+        locations = [answer.location for answer in answers]
+    else:
+        locations = []
+        for each in (root, "/sub"):
+            app.app.root_path = each
+            locations.append(app.browser().get("/me").location)
+
+    assert locations[0] in {"/login", "/login?next=%2Fme"}
+    assert "/sub/login?next=%2Fsub%2Fme" == locations[1]
+
+
+def test_a_path_with_a_percent_sign(stage: Stage) -> None:
+    """Comes back as the page that was asked for, and not as one that is named alike."""
+    app = stage.app()
+    if stage.framework == "flask":
+        app.app.add_url_rule("/p/<path:name>", "p", for_flask.require_cognito(lambda name: name))
+    else:
+
+        @app.app.get("/p/{name:path}")
+        @for_fastapi.require_cognito
+        def page(name: str) -> PlainTextResponse:
+            return PlainTextResponse(name)
+
+    browser = app.browser()
+    asked = browser.get("/p/a%252Fb")
+    done = stage.sign_in(browser, unquote(asked.location.partition("?next=")[2]))
+
+    assert "/p/a%252Fb" == done.location
+    assert "a%2Fb" == browser.get(done.location).text
 
 
 def test_a_path_with_odd_characters(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from io import BytesIO
 from typing import Any, Unpack
 
@@ -18,7 +18,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Host, Match, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cognitokit.asgi import header_values
@@ -44,6 +44,7 @@ from cognitokit.weblogin.exchange import (
     Flow,
     Reply,
     WebRequest,
+    mounted_at,
     percent_encoded,
     read_fields,
 )
@@ -57,7 +58,7 @@ from cognitokit.weblogin.options import (
     Settings,
 )
 from cognitokit.weblogin.record import WebSession
-from cognitokit.weblogin.replies import foreign, too_large
+from cognitokit.weblogin.replies import foreign, too_large, unreadable
 from cognitokit.weblogin.shared import SharedSessions
 from cognitokit.weblogin.store import AsyncSessionStore, SessionStore
 from cognitokit.weblogin.visit import Visit
@@ -103,10 +104,13 @@ class Login:
     def init_app(self, app: Starlette) -> None:
         """Add the routes to an app, and what sets the cookies of its responses.
 
-        CognitoAuth(login=...).init_app(app) does this by itself.
+        CognitoAuth(login=...).init_app(app) does this by itself. The routes come first, so that no
+        catch-all of the app keeps people from signing in. Where the app has a route of its own at
+        one of these paths, also one that is added later, it does not start.
 
         Raises:
-            ConfigurationError: The app has a login already, or has answered requests.
+            ConfigurationError: The app has a login already, has a route of its own where the login
+                has one, or has answered requests.
         """
         known = getattr(app.state, _STATE, None)
         if known is self:
@@ -115,25 +119,37 @@ class Login:
             raise ConfigurationError("This app has a login already.")
         if app.middleware_stack is not None:
             raise ConfigurationError("Call init_app() before the app answers its first request.")
+        self._refuse_taken(app, ())
         setattr(app.state, _STATE, self)
         build = app.build_middleware_stack
+        routes = [
+            Route(
+                path,
+                functools.partial(self._answer, handler),
+                methods=[method],
+                name=f"cognitokit.{name}",
+                include_in_schema=False,
+            )
+            for path, name, method, handler in self._rules
+        ]
 
         def build_with_desk() -> ASGIApp:
+            self._refuse_taken(app, routes)
             return _FrontDesk(build(), login=self)
 
         # Around what answers 500 too, which stands outside of any middleware that can be added.
         app.build_middleware_stack = build_with_desk  # type: ignore[method-assign]
-        for path, name, method, handler in self._rules:
-            endpoint = functools.partial(self._answer, handler)
-            app.router.routes.append(
-                Route(
-                    path,
-                    endpoint,
-                    methods=[method],
-                    name=f"cognitokit.{name}",
-                    include_in_schema=False,
+        app.router.routes[:0] = routes
+
+    def _refuse_taken(self, app: Starlette, own: Collection[BaseRoute]) -> None:
+        """Refuse an app with a route where the login has one: one of the two would never be reached."""
+        others = [route for route in app.routes if all(route is not each for each in own)]
+        for path, _, method, _ in self._rules:
+            if any(_is_at(route, path, method) for route in others):
+                raise ConfigurationError(
+                    f"The app has a route of its own for {method} {path}, where the login has one: "
+                    "move one of them (login_path=, callback_path=, logout_path=)."
                 )
-            )
 
     async def session(self, conn: HTTPConnection) -> WebSession | None:
         """Return the connection's session, its tokens fresh; None where nobody is signed in.
@@ -170,6 +186,8 @@ class Login:
         if not self._parts.gate.may_change(visit.request):
             return foreign(visit)
         if request.method == "POST":
+            if not visit.request.can_be_read:
+                return unreadable(visit)
             fields = await _fields(request, is_json=visit.request.is_json)
             if fields is None:
                 return too_large(visit)
@@ -304,6 +322,15 @@ class _InThreads:
         return await run_sync(self._store.pop, key)
 
 
+def _is_at(route: BaseRoute, path: str, method: str) -> bool:
+    """Whether a route is for this very path, and not for others too as a catch-all or a mount is."""
+    if isinstance(route, Mount | Host):
+        return False
+    scope: Scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+    match, found = route.matches(scope)
+    return match is Match.FULL and not found.get("path_params")
+
+
 def _awaitable(store: Any) -> Any:
     """Return a store that never blocks the event loop; what is no store is left for the check to refuse."""
     if store is None or isinstance(store, MemoryStore) or not hasattr(store, "get"):
@@ -321,6 +348,7 @@ def _visit_of(scope: Any) -> Visit:
 def _finish(visit: Visit, message: Message) -> None:
     for note in visit.notes:
         _log.info("%s", note)
+    message.setdefault("headers", [])  # ASGI lets an application leave them out
     headers = MutableHeaders(scope=message)
     for cookie in visit.set_cookie:
         headers.append("Set-Cookie", cookie)
@@ -342,7 +370,8 @@ def _request(scope: Scope) -> WebRequest:
         values_of=values_of,
         path=percent_encoded(path),
         query=scope.get("query_string", b"").decode("latin-1"),
-        root=percent_encoded(root),
+        root=mounted_at(root),
+        media_type=media,
         is_json=media == "application/json" or media.endswith("+json"),
     )
 

@@ -37,6 +37,7 @@ from cognitokit.weblogin.exchange import (
     Flow,
     Reply,
     WebRequest,
+    mounted_at,
     percent_encoded,
     read_fields,
 )
@@ -49,7 +50,7 @@ from cognitokit.weblogin.options import (
     Settings,
 )
 from cognitokit.weblogin.record import WebSession
-from cognitokit.weblogin.replies import foreign, too_large
+from cognitokit.weblogin.replies import foreign, too_large, unreadable
 from cognitokit.weblogin.shared import SharedSessions
 from cognitokit.weblogin.store import SessionStore
 from cognitokit.weblogin.visit import Visit
@@ -164,6 +165,8 @@ class Login:
         if not self._parts.gate.may_change(visit.request):
             return foreign(visit)
         if request.method == "POST":
+            if not visit.request.can_be_read:
+                return unreadable(visit)
             fields = _fields()
             if fields is None:
                 return too_large(visit)
@@ -282,13 +285,14 @@ def _fields() -> Fields | None:
 
 
 def _request() -> WebRequest:
-    root = percent_encoded(request.script_root)
+    root = mounted_at(request.script_root)
     return WebRequest(
         method=request.method,
         values_of=wsgi_values(request.environ),
         path=root + percent_encoded(request.path),
         query=request.query_string.decode("latin-1"),
         root=root,
+        media_type=request.mimetype,
         is_json=request.is_json,
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from urllib.parse import parse_qsl, quote
 
 from cognitokit.bearer import accepts_html
+from cognitokit.oauth.redirect_target import safe_redirect_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +20,9 @@ T = TypeVar("T")
 
 MAX_BODY = 65_536
 """Bytes of a form."""
+
+_FORMS = frozenset({"", "application/x-www-form-urlencoded"})
+"""The media types of a form that can be read; one without fields may have none."""
 
 _PAGE_METHODS = frozenset({"GET", "HEAD"})
 
@@ -80,7 +84,16 @@ class Fields:
 
 def percent_encoded(path: str) -> str:
     """Return a path as the browser has it, from what a server has decoded."""
-    return quote(path, safe="/%:@!$&'()*+,;=~-._")
+    return quote(path, safe="/:@!$&'()*+,;=~-._")
+
+
+def mounted_at(root: str) -> str:
+    """Return where the application is mounted, as the browser has it, from what a server has decoded.
+
+    A proxy's header may have named it; nothing that leads to another site is believed.
+    """
+    encoded = percent_encoded(root)
+    return safe_redirect_target(encoded, default="")
 
 
 def read_fields(body: bytes, *, is_json: bool) -> Fields:
@@ -111,8 +124,15 @@ class WebRequest:
     """The part of the path under which the application is mounted."""
     fields: Fields = field(default_factory=Fields)
     """What was sent in the body."""
+    media_type: str = ""
+    """What it was sent as, without parameters, in lower case; empty where it does not say."""
     is_json: bool = False
     """Whether it was sent as JSON; the reply then is JSON."""
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether its body, if there is one, is a form or JSON."""
+        return self.is_json or self.media_type in _FORMS
 
     @property
     def target(self) -> str:

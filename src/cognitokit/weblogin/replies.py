@@ -26,6 +26,12 @@ def too_large(visit: Visit) -> Reply:
     return _not_accepted(visit, 413, "too_large", "The form is too large.")
 
 
+def unreadable(visit: Visit) -> Reply:
+    """Return the reply to a body that is neither a form nor JSON, for instance multipart/form-data."""
+    sentence = "Send application/x-www-form-urlencoded or application/json."
+    return _not_accepted(visit, 415, "unsupported_media_type", sentence)
+
+
 def _not_accepted(visit: Visit, status: int, code: str, sentence: str) -> Reply:
     if visit.request.is_navigation:
         return Reply(status=status, html=pages.message_page("Not accepted", sentence))
