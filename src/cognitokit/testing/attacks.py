@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from cognitokit.errors import ConfigurationError
-from cognitokit.testing.clients import default_header, send
+from cognitokit.testing.clients import default_header, send, send_with_cookie
 from cognitokit.testing.forgery import bad_tokens
 from cognitokit.testing.mint import SELF_SERVICE_SCOPE, TokenMint, list_of
 from cognitokit.testing.routes import assert_all_routes_protected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from cognitokit.testing.clients import Answer
     from cognitokit.testing.mint import TokenUse
@@ -29,6 +29,7 @@ class _Attack:
     flaw: str
     headers: tuple[tuple[str, str], ...] = ()
     query: str = ""
+    cookie: tuple[str, str] | None = None
     refused: Collection[int] = ()
 
 
@@ -41,6 +42,8 @@ def assert_rejects_bad_tokens(
     token_use: TokenUse = "access",
     groups: Iterable[str] = (),
     scopes: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
     header: str = "Authorization",
     scheme: str = "Bearer",
     unauthorized: Collection[int] = (401,),
@@ -51,9 +54,11 @@ def assert_rejects_bad_tokens(
     """Send a route every bad token there is, and fail with the list of those that got in.
 
     A good token is sent first and last, and has to be accepted, that is, answered with a status
-    below 400 that you do not name as a refusal: a route that refuses everyone proves nothing. Then come requests without a token, with expired and tampered ones, tokens of
-    another pool and another app client, of the other kind, unsigned, signed with another key or
-    algorithm, with keys of their own, malformed, in the query string, sent twice.
+    below 400 that you do not name as a refusal: a route that refuses everyone proves nothing. Then
+    come requests without a token, with expired and tampered ones, tokens of another pool and another
+    app client, with names that are like theirs, of the other kind, for another audience, unsigned,
+    signed with another key or algorithm, with keys of their own, malformed, in the query string, in a
+    cookie, sent twice; and good ones that lack a single group or scope.
 
     Args:
         client: A test client of the application: Flask's, Starlette's, Django's, httpx.Client,
@@ -63,8 +68,12 @@ def assert_rejects_bad_tokens(
             the fixture cognito_mint gives.
         method: The request's method.
         token_use: The kind of token that the route wants: "access" or "id".
-        groups: The groups that the route asks for; tokens without them must then get 403.
+        groups: The groups that the route asks for, all of them; tokens without any one of them must
+            then get 403.
         scopes: The scopes that it asks for; the same.
+        any_group: Groups of which the route asks for at least one; tokens that have none of them
+            must then get 403.
+        any_scope: Scopes of which it asks for at least one; the same.
         header: Where the route reads the token.
         scheme: What stands before the token; "" where it is sent bare.
         unauthorized: The statuses that count as refused.
@@ -79,11 +88,13 @@ def assert_rejects_bad_tokens(
     """
     mint = mint or TokenMint()
     mint.key(token_use)
+    if token_use == "id" and (scopes or any_scope):
+        raise ConfigurationError("Id tokens have no scopes: leave scopes and any_scope out.")
     attacker = _Attacker(
         mint=mint,
         token_use=token_use,
-        groups=list_of("groups", groups),
-        scopes=list_of("scopes", scopes),
+        groups=_Asked(list_of("groups", groups), list_of("any_group", any_group)),
+        scopes=_Asked(list_of("scopes", scopes), list_of("any_scope", any_scope)),
         header=header,
         scheme=scheme,
     )
@@ -92,14 +103,20 @@ def assert_rejects_bad_tokens(
     if unknown:
         raise ConfigurationError(f"skip names no attack: {', '.join(sorted(unknown))}.")
 
-    def ask(headers: tuple[tuple[str, str], ...], query: str = "") -> Answer:
+    def ask(
+        headers: tuple[tuple[str, str], ...],
+        query: str = "",
+        cookie: tuple[str, str] | None = None,
+    ) -> Answer:
         target = f"{path}{'&' if '?' in path else '?'}{query}" if query else path
-        return send(client, method, target, headers, **request)
+        if cookie is None:
+            return send(client, method, target, headers, **request)
+        return send_with_cookie(client, method, target, cookie, headers, **request)
 
     tried = [attack for attack in attacks if attack.name not in skip]
     with default_header(client, header, None):
         before = ask(attacker.good_headers)
-        answers = [ask(attack.headers, attack.query) for attack in tried]
+        answers = [ask(attack.headers, attack.query, attack.cookie) for attack in tried]
         after = ask(attacker.good_headers)
     refusals = {*unauthorized, *forbidden}
     for answer, when in ((before, ""), (after, " after the bad ones")):
@@ -131,14 +148,59 @@ def _describe(attack: _Attack, answer: Answer) -> str:
     return f"{attack.name}: {what} ({answer.status}); {attack.flaw}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The groups or scopes that a route asks for."""
+
+    each: list[str]
+    """All of them."""
+    any: list[str]
+    """At least one of them."""
+
+    @property
+    def all(self) -> list[str]:
+        """The fewest that a good token has."""
+        return list(dict.fromkeys([*self.each, *self.any[:1]]))
+
+    def lacking(
+        self, kind: str, flaw: str, alikes: Callable[[str], Iterable[str]]
+    ) -> Iterator[tuple[str, str, list[str]]]:
+        """What tokens have that lack something: name of the attack, what is wrong, names that they have."""
+        named = {*self.each, *self.any}
+        if named:
+            yield f"no-{kind}", f"{flaw} any {kind} that is asked for", []
+            likely = sorted({like for name in named for like in alikes(name)} - named)
+            yield f"{kind}-alike", f"its {kind}s are but similar to what is asked for", likely
+        if len(named) == 1:
+            return
+        for name in self.each:
+            rest = [other for other in self.all if other != name]
+            like = sorted(set(alikes(name)) - named)
+            yield f"without-{kind}-{name}", f"{flaw} the {kind} {name}", rest
+            yield f"{kind}-alike-{name}", f"one {kind} is but similar to {name}", [*rest, *like]
+        if self.any and self.each:
+            rest = [name for name in self.each if name not in self.any]
+            like = sorted({like for name in self.any for like in alikes(name)} - named)
+            yield f"without-any-{kind}", f"{flaw} any of the {kind}s of which one is needed", rest
+            yield f"any-{kind}-alike", f"it has but similar {kind}s to those", [*rest, *like]
+
+
+def _group_alikes(name: str) -> tuple[str, ...]:
+    return f"{name}s", f"x{name}", name.swapcase()
+
+
+def _scope_alikes(name: str) -> tuple[str, ...]:
+    return f"{name}.all", f"x{name}"
+
+
 class _Attacker:
     def __init__(
         self,
         *,
         mint: TokenMint,
         token_use: TokenUse,
-        groups: list[str],
-        scopes: list[str],
+        groups: _Asked,
+        scopes: _Asked,
         header: str,
         scheme: str,
     ) -> None:
@@ -148,7 +210,7 @@ class _Attacker:
         self._scopes = scopes
         self._header = header
         self._scheme = scheme
-        self._good = self._make(groups, scopes)
+        self._good = self._make(groups.all, scopes.all)
         self.good_headers = self._carrying(self._good)
         """What a request that is to be accepted carries."""
 
@@ -161,10 +223,17 @@ class _Attacker:
         yield from self._without_permission(forbidden)
 
     def _misplaced(self, unauthorized: set[int]) -> Iterator[_Attack]:
+        for name, parameter in (("query-string", "access_token"), ("query-string-token", "token")):
+            yield _Attack(
+                name,
+                "the token is in the query string",
+                query=f"{parameter}={quote(self._good)}",
+                refused=unauthorized,
+            )
         yield _Attack(
-            "query-string",
-            "the token is in the query string",
-            query=f"access_token={quote(self._good)}",
+            "cookie",
+            "the token is in a cookie",
+            cookie=("access_token", self._good),
             refused=unauthorized,
         )
         twice = unauthorized | {_BAD_REQUEST}
@@ -194,34 +263,22 @@ class _Attacker:
             )
 
     def _without_permission(self, forbidden: set[int]) -> Iterator[_Attack]:
-        if self._groups:
-            name = self._groups[0]
-            alike = sorted({f"{name}s", f"x{name}", name.swapcase()} - set(self._groups))
-            for attack, flaw, token in (
-                ("no-group", "its user is in no group", self._make([], self._scopes)),
-                (
-                    "group-alike",
-                    "its user is in a group of a similar name",
-                    self._make(alike, self._scopes),
-                ),
-                (
-                    "group-text",
-                    "its cognito:groups is a string",
-                    self._make([], self._scopes, {"cognito:groups": f"{name}s"}),
-                ),
-            ):
-                yield _Attack(attack, flaw, self._carrying(token), refused=forbidden | {401})
-        if self._scopes:
-            name = self._scopes[0]
-            for attack, flaw, token in (
-                ("no-scope", "it has no scope that is asked for", self._make(self._groups, [])),
-                (
-                    "scope-alike",
-                    "it has a scope of a similar name",
-                    self._make(self._groups, [f"{name}.all", f"x{name}"]),
-                ),
-            ):
-                yield _Attack(attack, flaw, self._carrying(token), refused=forbidden)
+        mine = self._scopes.all
+        for name, flaw, groups in self._groups.lacking(
+            "group", "its user is not in", _group_alikes
+        ):
+            token = self._make(groups, mine)
+            yield _Attack(name, flaw, self._carrying(token), refused=forbidden | {401})
+        for asked in self._groups.all[:1]:
+            yield _Attack(
+                "group-text",
+                "its cognito:groups is a string",
+                self._carrying(self._make([], mine, {"cognito:groups": f"{asked}s"})),
+                refused=forbidden | {401},
+            )
+        for name, flaw, scopes in self._scopes.lacking("scope", "it has not", _scope_alikes):
+            token = self._make(self._groups.all, scopes)
+            yield _Attack(name, flaw, self._carrying(token), refused=forbidden)
 
     def _carrying(self, token: str, scheme: str | None = None) -> tuple[tuple[str, str], ...]:
         prefix = self._scheme if scheme is None else scheme

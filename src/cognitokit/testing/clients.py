@@ -64,6 +64,32 @@ def send(
     return Answer(response.status_code)
 
 
+def send_with_cookie(
+    client: Any,
+    method: str,
+    path: str,
+    cookie: tuple[str, str],
+    headers: Sequence[tuple[str, str]] = (),
+    **request: Any,
+) -> Answer:
+    """Same as send(), with a cookie, which the client does not keep."""
+    name, value = cookie
+    config = getattr(getattr(client, "application", None), "config", {})
+    domain = (config.get("SERVER_NAME") or "localhost").partition(":")[0]
+    try:
+        # Werkzeug's client sends the cookies of its own jar and no others, if it has a jar.
+        before = client.get_cookie(name, domain=domain)
+    except (AttributeError, TypeError):
+        return send(client, method, path, (*headers, ("Cookie", f"{name}={value}")), **request)
+    client.set_cookie(name, value, domain=domain)
+    try:
+        return send(client, method, path, headers, **request)
+    finally:
+        client.delete_cookie(name, domain=domain)
+        if before is not None:
+            client.set_cookie(name, before.decoded_value, domain=domain)
+
+
 @contextlib.contextmanager
 def default_header(client: Any, name: str, value: str | None) -> Generator[None]:
     """Send a header with every request of the client, or with None leave it out, while the context is open."""

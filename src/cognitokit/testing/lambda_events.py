@@ -108,7 +108,8 @@ def http_api_event(
         method: The request's method.
         path: Its path.
         route: The route's path with placeholders; default: the path.
-        headers: The request's headers. Those that came twice are joined with commas.
+        headers: The request's headers. Those that came twice are joined with commas; what Cookie
+            holds comes among the cookies.
         query: The query's parameters.
         cookies: Cookies, each "name=value".
         body: The body: text, bytes, or anything else as JSON.
@@ -118,7 +119,11 @@ def http_api_event(
         scopes: The scopes that the JWT authorizer had asked for; None: none.
         authorizer_context: The context that a Lambda authorizer returned.
     """
-    sent = _headers(headers, token or authorized_by, body)
+    sent = {
+        name.lower(): values
+        for name, values in _headers(headers, token or authorized_by, body).items()
+    }
+    in_header = ";".join(sent.pop("cookie", ())).split(";")
     text, is_base64 = _body(body)
     context = _http_context(method, path, route or path)
     if authorized_by is not None:
@@ -132,13 +137,13 @@ def http_api_event(
         "routeKey": f"{method} {route or path}",
         "rawPath": path,
         "rawQueryString": urlencode(query or {}),
-        "headers": {name.lower(): ",".join(values) for name, values in sent.items()},
+        "headers": {name: ",".join(values) for name, values in sent.items()},
         "requestContext": context,
         "isBase64Encoded": is_base64,
     }
     # This format leaves out what there is none of.
     optional: Event = {
-        "cookies": list(cookies),
+        "cookies": [*cookies, *filter(None, map(str.strip, in_header))],
         "queryStringParameters": dict(query or {}),
         "pathParameters": dict(path_params or {}),
     }
