@@ -61,6 +61,66 @@ def test_a_confidential_client_uses_pkce_too_and_keeps_its_secret() -> None:
     assert "S256" == params_of(url)["code_challenge_method"]
 
 
+HINTS = [
+    "identity_provider", "idp_identifier", "login_hint", "lang", "prompt", "acr_values",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HINTS)
+@pytest.mark.parametrize("value", ["told-\ud800", "told-\r\nx", "told-\x00", "told-\x7f"])
+def test_a_hint_that_cannot_be_sent(name: str, value: str) -> None:
+    """Control characters and halves of surrogate pairs are refused by the hint's name, unquoted."""
+    with pytest.raises(ConfigurationError, match=name) as caught:
+        login().begin(**{name: [value] if name == "acr_values" else value})
+
+    assert "told" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("name", HINTS)
+def test_a_hint_in_any_script(name: str) -> None:
+    """What a name may have in it is sent, outside ASCII too."""
+    value = "told-ä名 (1)"
+    url, _ = login().begin(**{name: [value] if name == "acr_values" else value})
+
+    assert value == params_of(url)[name]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "javascript:alert(1)", "data:text/html,x", "//evil.example/", "/bye", "", 5, b"https://x/",
+        "http://app.example/bye", "https://app.example/bye#x", "https://app.example/\ud800",
+        "https://app.example/\r\nx",
+    ],
+)  # fmt: skip
+def test_a_logout_uri_that_nobody_could_register(uri: Any) -> None:
+    """logout_url() refuses what the constructor refuses, and the message does not quote it."""
+    with pytest.raises(ConfigurationError, match="logout_uri") as given:
+        login().logout_url(uri)
+    with pytest.raises(ConfigurationError, match="logout_uri") as configured:
+        login(logout_uri=uri)
+
+    assert str(configured.value) == str(given.value)
+    assert given.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("uri", "allow_http"),
+    [
+        ("https://app.example/bye", False),
+        ("http://localhost:8000/bye", False),
+        ("http://app.example/bye", True),
+        ("com.example.app:/bye", False),
+    ],
+)
+def test_a_logout_uri_that_may_be_registered(uri: str, allow_http: bool) -> None:
+    """logout_url() takes what the constructor takes."""
+    url = login(allow_http=allow_http).logout_url(uri)
+
+    assert uri == params_of(url)["logout_uri"]
+
+
 def test_every_parameter_of_the_authorize_endpoint() -> None:
     """Each hint arrives under the name that Cognito and OpenID Connect give it."""
     url, state = login(resources=["https://api.example.com"]).begin(

@@ -40,8 +40,10 @@ class LoginHints:
             "identity_provider", "idp_identifier", "login_hint", "lang", "prompt", "resource",
         ):  # fmt: skip
             value = getattr(self, name)
-            if value is not None and (not isinstance(value, str) or not value):
-                raise ConfigurationError(f"{name} must be a non-empty string, or None.")
+            if value is not None and not _is_text(value):
+                raise ConfigurationError(
+                    f"{name} must be a non-empty string without control characters, or None."
+                )
         if self.identity_provider is not None and self.idp_identifier is not None:
             raise ConfigurationError("Give identity_provider or idp_identifier, not both.")
         if self.max_age is not None and (type(self.max_age) is not int or self.max_age < 0):
@@ -57,6 +59,7 @@ class Application:
     scopes: tuple[str, ...]
     logout_uri: str | None = None
     resources: tuple[str, ...] = ()
+    allow_http: bool = False
 
     def begin(
         self,
@@ -112,7 +115,9 @@ class Application:
 
     def logout_url(self, logout_uri: str | None) -> str:
         """Return where to send the browser to end managed login's session for it."""
-        target = self.logout_uri if logout_uri is None else logout_uri
+        target = self.logout_uri
+        if logout_uri is not None:
+            target = checked_return_uri(logout_uri, "logout_uri", allow_http=self.allow_http)
         if target is None:
             raise ConfigurationError(
                 "logout_uri is missing: give one of the app client's allowed sign-out URLs."
@@ -150,6 +155,7 @@ def application(
             checked_url(resource, "resources", allow_http=True)
             for resource in texts("resources", resources)
         ),
+        allow_http=allow_http,
     )
 
 
@@ -174,6 +180,11 @@ def texts(option: str, values: Any) -> list[str]:
         items += [""] if isinstance(values, str) else values
     except TypeError:
         items = [""]
-    if not all(isinstance(item, str) and item for item in items):
+    if not all(map(_is_text, items)):
         raise ConfigurationError(f"{option} must be a list of strings.")
     return items
+
+
+def _is_text(value: object) -> bool:
+    # Half of a surrogate pair is not printable either, and cannot be sent.
+    return isinstance(value, str) and bool(value) and value.isprintable()

@@ -245,6 +245,9 @@ class Login(ABC, Generic[S, V]):
         Args:
             logout_uri: One of the app client's allowed sign-out URLs. Default: the one given
                 when this object was made.
+
+        Raises:
+            ConfigurationError: There is none, or it is none that Cognito would register.
         """
         return self._application.logout_url(logout_uri)
 
