@@ -5,7 +5,7 @@ import dataclasses
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -147,6 +147,45 @@ def test_a_token_for_another_resource(make_stage: MakeStage, shell: str) -> None
     assert "token" == refused(login, callback, other).reason
 
 
+class WebOb(Mapping[str, str]):
+    """Parameters as WebOb and Bottle have them: the last of each, and all of one behind getall."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self._pairs = pairs
+
+    def __getitem__(self, name: str) -> str:
+        return dict(self._pairs)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict(self._pairs))
+
+    def __len__(self) -> int:
+        return len(dict(self._pairs))
+
+    def getall(self, name: str) -> list[str]:
+        """Return all values of a name."""
+        return [value for key, value in self._pairs if key == name]
+
+
+class Aiohttp(WebOb):
+    """The same as aiohttp has them: a name that is not there is an error of getall."""
+
+    def getall(self, name: str) -> list[str]:
+        """Return all values of a name."""
+        if name not in self:
+            raise KeyError(name)
+        return super().getall(name)
+
+
+class Raising(WebOb):
+    """A mapping that fails in a way of its own."""
+
+    def __getitem__(self, name: str) -> str:
+        raise RuntimeError(self._pairs)
+
+    getall = None  # type: ignore[assignment]
+
+
 def test_every_form_of_callback(make_stage: MakeStage) -> None:
     """A URL, its query as str and bytes, a dict, and the query parameters of frameworks all do."""
     stage = make_stage()
@@ -161,6 +200,16 @@ def test_every_form_of_callback(make_stage: MakeStage) -> None:
         lambda url: werkzeug.datastructures.MultiDict(parse_qsl(urlsplit(url).query)),
         lambda url: QueryParams(urlsplit(url).query),
         lambda url: httpx.QueryParams(urlsplit(url).query),
+        lambda url: WebOb(parse_qsl(urlsplit(url).query)),
+        lambda url: Aiohttp(parse_qsl(urlsplit(url).query)),
+        lambda url: urlsplit(url).query + "&note=why?",
+        lambda url: "note=why?&" + urlsplit(url).query,
+        lambda url: url + "&note=why?",
+        lambda url: urlsplit(url).path + "?" + urlsplit(url).query,
+        lambda url: "/callback;v=1?" + urlsplit(url).query,
+        lambda url: "?" + urlsplit(url).query,
+        lambda url: "callback?" + urlsplit(url).query,
+        lambda url: "com.example.app:/v=1?" + urlsplit(url).query,
     ]
     for form in forms:
         request = login.begin()
@@ -228,6 +277,15 @@ def replaced(callback: str, **changes: str | None) -> str:
         ),
         ("malformed", lambda url: QueryParams("state=a&state=b")),
         ("malformed", lambda url: httpx.QueryParams("state=a&state=b")),
+        ("malformed", lambda url: WebOb([*parse_qsl(urlsplit(url).query), ("state", "evil")])),
+        ("malformed", lambda url: WebOb([("code", "evil"), *parse_qsl(urlsplit(url).query)])),
+        ("malformed", lambda url: Aiohttp([("code", "evil"), *parse_qsl(urlsplit(url).query)])),
+        ("malformed", lambda url: Raising(parse_qsl(urlsplit(url).query))),
+        ("malformed", lambda url: replaced(url, code="a\x00b")),
+        ("malformed", lambda url: replaced(url, code="a\r\nb")),
+        ("malformed", lambda url: replaced(url, code="\u00fc")),
+        ("malformed", lambda url: url.replace("code=", "code=\ud800")),
+        ("malformed", lambda url: {**dict(parse_qsl(urlsplit(url).query)), "code": "\ud800"}),
         ("state", lambda url: {"state": "\ud800", "code": "x"}),
         ("state", lambda url: ""),
         ("state", lambda url: b"\xff\xfe"),
@@ -402,6 +460,17 @@ def test_an_error_of_the_provider(
     assert reason == caught.reason
     assert code == caught.code
     assert "<" not in f"{caught} {caught!r} {caught.__dict__}"
+
+
+def test_a_question_mark_in_what_the_provider_says(make_stage: MakeStage) -> None:
+    """A bare query is read to its end, whatever its values have in them."""
+    login = make_stage().login()
+    state = login.begin().login_state
+    query = f"error=access_denied&error_description=why?&state={state.state}"
+
+    for callback in (query, query.encode(), f"?{query}", f"{CALLBACK}?{query}"):
+        assert "denied" == refused(login, callback, state).reason
+    assert "state" == refused(login, query + "x", state).reason
 
 
 def test_an_error_without_a_state_is_the_provider_s(make_stage: MakeStage) -> None:
@@ -626,6 +695,10 @@ def test_max_age_without_auth_time(make_stage: MakeStage) -> None:
         answering(access_token="a", expires_in=10**9)(OAuthRequest(method="POST", path="")),
         answering(access_token="a", id_token=[])(OAuthRequest(method="POST", path="")),
         answering(access_token="a", refresh_token="")(OAuthRequest(method="POST", path="")),
+        OAuthAnswer(
+            status=200,
+            body=b'{"access_token": "a", "access_token": "b", "token_type": "Bearer", "expires_in": 9}',
+        ),
     ],
 )
 def test_an_answer_that_is_none(make_stage: MakeStage, shell: str, reply: OAuthAnswer) -> None:

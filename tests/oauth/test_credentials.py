@@ -433,6 +433,8 @@ def test_one_object_serves_several_event_loops(make_stage: MakeStage) -> None:
     [
         ({"client_secret": ""}, "client_secret"),
         ({"client_secret": None}, "client_secret"),
+        ({"client_secret": "secret-\ud800"}, "client_secret"),
+        ({"client_secret": "secret-\x00"}, "client_secret"),
         ({"client_id": ""}, "client_id"),
         ({"domain": "My App"}, "domain"),
         ({"scopes": "tasks/read"}, "scopes"),

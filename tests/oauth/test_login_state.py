@@ -60,6 +60,38 @@ def test_types_that_are_alike(name: str, wrong: object, right: object) -> None:
     assert right == getattr(LoginState.from_dict({**data, name: right}), name)
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("state", "", "s"),
+        ("state", "a\nb", "s"),
+        ("nonce", "", "n"),
+        ("nonce", "\ud800", "n"),
+        ("client_id", "", "another"),
+        ("redirect_uri", "", "https://app.example/"),
+        ("redirect_uri", "https://app.example/\ud800", "https://app.example/"),
+        ("started_at", float("nan"), 0.0),
+        ("started_at", float("inf"), 1e9),
+        ("started_at", -1.0, 0),
+        ("started_at", 10**400, 10**9),
+        ("max_age", -1, 0),
+        ("max_age", 10**400, 10**9),
+        ("redirect_target", "//evil.example", "/"),
+        ("redirect_target", "https://evil.example", "/tasks?page=2#top"),
+        ("redirect_target", "", "/"),
+        ("redirect_target", "/\\evil.example", "/evil.example"),
+    ],
+)
+def test_values_that_no_login_has(name: str, wrong: object, right: object) -> None:
+    """A store that was tampered with is refused by the member's name, and the value is not shown."""
+    data = begun().login_state.to_dict()
+
+    with pytest.raises(InvalidData, match=name) as caught:
+        LoginState.from_dict({**data, name: wrong})
+    assert "evil" not in str(caught.value)
+    assert right == getattr(LoginState.from_dict({**data, name: right}), name)
+
+
 @pytest.mark.parametrize("data", [None, [], "text", 42])
 def test_data_that_is_no_mapping(data: Any) -> None:
     """from_dict refuses anything else than a mapping."""

@@ -1,6 +1,8 @@
 """After the login: refresh, revoke, userInfo, logout."""
 
+import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -372,6 +374,7 @@ def test_user_info_about_another_user(make_stage: MakeStage, shell: str) -> None
         (200, b"<html>", TransportError, None),
         (200, {}, TransportError, None),
         (200, {"sub": ""}, TransportError, None),
+        (200, b'{"sub": "a", "sub": "b"}', TransportError, None),
         (200, {"sub": 1}, TransportError, None),
     ],
 )
@@ -405,6 +408,50 @@ def test_a_bare_access_token_needs_its_sub(make_stage: MakeStage) -> None:
         login.user_info(held.tokens.access_token)
     with pytest.raises(ConfigurationError, match="sub"):
         login.user_info(None)
+
+
+@pytest.mark.parametrize("spoilt", ["\ud800", "\r\nX-Admin: 1", "\x00", "ü"])
+def test_a_held_token_that_none_can_be(make_stage: MakeStage, spoilt: str) -> None:
+    """A token with characters that none has is refused before it is sent, and nothing shows it."""
+    stage = make_stage()
+    login = stage.login()
+    held = stage.signed_in(login)
+    access_token = held.tokens.access_token
+    refresh_token = f"{held.tokens.refresh_token}{spoilt}"
+    before = len(stage.server.requests)
+    calls: list[Callable[[], Any]] = [
+        lambda: login.refresh(refresh_token),
+        lambda: login.refresh(dataclasses.replace(held, tokens=with_refresh_token(refresh_token))),
+        lambda: login.revoke(refresh_token),
+        lambda: login.user_info(f"{access_token}{spoilt}", sub=held.access_token.sub),
+    ]
+
+    def with_refresh_token(token: str) -> Tokens:
+        return Tokens.from_dict({**held.tokens.to_dict(), "refresh_token": token})
+
+    for call in calls:
+        with pytest.raises(ConfigurationError, match="characters that none has") as caught:
+            call()
+        assert caught.value.__context__ is None
+        assert spoilt not in str(caught.value)
+    assert before == len(stage.server.requests)
+    assert "jane" == login.user_info(access_token, sub=held.access_token.sub).username
+    assert "jane" == login.refresh(held.tokens.refresh_token).access_token.username
+
+
+@pytest.mark.parametrize("sub", ["\ud800", "ü", "\x00"])
+def test_a_sub_that_nobody_has(make_stage: MakeStage, sub: str) -> None:
+    """Whatever sub is expected, another user's answer is refused as such."""
+    stage = make_stage()
+    login = stage.login()
+    held = stage.signed_in(login)
+
+    with pytest.raises(InvalidClaim) as info:
+        login.user_info(held.tokens.access_token, sub=sub)
+    with pytest.raises(InvalidClaim) as refreshed:
+        login.refresh(held.tokens.refresh_token, sub=sub)
+
+    assert ["sub", "sub"] == [info.value.claim, refreshed.value.claim]
 
 
 def test_user_info_is_a_value(make_stage: MakeStage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -19,7 +20,7 @@ from cognitokit.errors import (
 from cognitokit.oauth.exchange import Prefetch, Verify
 from cognitokit.oauth.login_state import LoginState
 from cognitokit.oauth.pkce import at_hash, is_code_verifier
-from cognitokit.oauth.token_endpoint import read_tokens
+from cognitokit.oauth.token_endpoint import is_token, read_tokens
 from cognitokit.tokens import AccessToken, IdToken, Tokens
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ _CODES = frozenset(
 
 _REASONS = frozenset({"at_hash", "auth_time", "azp", "nonce", "sub"})
 """Claims that are the reason of a LoginError by their own names; any other is "token"."""
+
+_BARE_QUERY = re.compile(r"(?![a-z][a-z0-9+.-]*:)[^=/?]*=", re.ASCII | re.IGNORECASE)
+"""The beginning of a query that stands alone, not behind a path or a scheme."""
 
 _PARAMETERS = ("state", "code", "error", "iss")
 _FRAGMENT = ("state", "error", "iss", "access_token", "id_token", "token_type", "expires_in")
@@ -92,7 +96,7 @@ def complete(
     code, verifier = params.get("code"), attempt.code_verifier
     if verifier is None or not is_code_verifier(verifier):
         raise LoginError("state")
-    if not code or len(code) > _MAX_CODE:
+    if code is None or not is_token(code) or len(code) > _MAX_CODE:
         raise LoginError("malformed")
     request = rules.client.exchange(
         code=code, redirect_uri=attempt.redirect_uri, code_verifier=verifier
@@ -176,8 +180,11 @@ def _parsed(text: str, part: str) -> dict[str, list[str]]:
     if part == "fragment":
         text = text.rpartition("#")[2]
     else:
-        before, mark, after = text.partition("#")[0].partition("?")
-        text = after if mark else before
+        text = text.partition("#")[0]
+        _, mark, query = text.partition("?")
+        # A question mark within a query stands for itself (RFC 3986 3.4).
+        if mark and not _BARE_QUERY.match(text):
+            text = query
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=50)
     except ValueError:
@@ -191,16 +198,19 @@ def _parsed(text: str, part: str) -> dict[str, list[str]]:
 
 
 def _values_of(source: Any, name: str) -> list[Any]:
-    # Werkzeug, Starlette and Django keep repeated parameters behind getlist, httpx behind get_list;
-    # asked as a mapping they would show one and hide the other.
-    for method in ("getlist", "get_list"):
-        read: Any = getattr(source, method, None)
-        if read is not None:
-            return [*read(name)]
     try:
+        # Werkzeug, Starlette and Django keep repeated parameters behind getlist, httpx behind
+        # get_list, aiohttp, WebOb and Bottle behind getall; asked as a mapping they would show one
+        # and hide the other.
+        for method in ("getlist", "get_list", "getall"):
+            read: Any = getattr(source, method, None)
+            if read is not None:
+                return [*read(name)]
         value = source[name]
     except (KeyError, TypeError, IndexError):
         return []
+    except Exception:  # noqa: BLE001 - what comes in may be anything
+        return [None]
     return [*value] if isinstance(value, (list, tuple)) else [value]
 
 

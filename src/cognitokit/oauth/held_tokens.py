@@ -8,6 +8,7 @@ from typing import Any
 
 from cognitokit.errors import ConfigurationError, InvalidData
 from cognitokit.oauth.callback import VerifiedTokens
+from cognitokit.oauth.token_endpoint import is_token
 from cognitokit.tokens import AccessToken, Tokens
 
 
@@ -15,7 +16,7 @@ def refresh_token_of(held: VerifiedTokens | Tokens | str) -> str:
     """Return the refresh token.
 
     Raises:
-        ConfigurationError: There is none.
+        ConfigurationError: There is none, or it is malformed.
     """
     tokens = held.tokens if isinstance(held, VerifiedTokens) else held
     token = tokens.refresh_token if isinstance(tokens, Tokens) else tokens
@@ -23,6 +24,10 @@ def refresh_token_of(held: VerifiedTokens | Tokens | str) -> str:
         raise ConfigurationError(
             "There is no refresh token: give Tokens that have one, or the refresh token itself. "
             "The implicit grant and client credentials never give one."
+        )
+    if not is_token(token):
+        raise ConfigurationError(
+            "The refresh token has characters that none has; store it as it came."
         )
     return token
 
@@ -47,7 +52,7 @@ def access_token_of(held: VerifiedTokens | AccessToken | str, sub: str | None) -
     """Return the access token, and the sub that an answer about its user must have.
 
     Raises:
-        ConfigurationError: A bare token came without the sub to expect.
+        ConfigurationError: A bare token came without the sub to expect, or is malformed.
     """
     if isinstance(held, VerifiedTokens):
         return held.tokens.access_token, held.access_token.sub
@@ -56,6 +61,10 @@ def access_token_of(held: VerifiedTokens | AccessToken | str, sub: str | None) -
     if type(held) is not str or type(sub) is not str:
         raise ConfigurationError(
             "Give the verified access token, or a bare one together with sub=, the user it is of."
+        )
+    if not is_token(held):
+        raise ConfigurationError(
+            "The access token has characters that none has; store it as it came."
         )
     return held, sub
 

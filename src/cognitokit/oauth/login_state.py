@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cognitokit.errors import InvalidData
 from cognitokit.oauth.pkce import is_code_verifier
+from cognitokit.oauth.redirect_target import safe_redirect_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Never, Self
+
+_END_OF_TIME = 1e12  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,15 @@ class LoginState:
         verifier = values["code_verifier"]
         if verifier is not None and not is_code_verifier(verifier):
             raise InvalidData("code_verifier is not of the form of RFC 7636 4.1.")
+        for name in ("state", "nonce", "client_id", "redirect_uri"):
+            if not values[name] or not values[name].isprintable():
+                raise InvalidData(f"{name} is empty or has control characters.")
+        for name in ("started_at", "max_age"):
+            if values[name] is not None and not 0 <= values[name] < _END_OF_TIME:
+                raise InvalidData(f"{name} is not a sane number of seconds.")
+        values["redirect_target"] = safe_redirect_target(values["redirect_target"], default="")
+        if not values["redirect_target"]:
+            raise InvalidData("redirect_target is not a path on the application's own site.")
         return cls(**values)
 
     def __copy__(self) -> Self:

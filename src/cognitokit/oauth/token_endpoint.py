@@ -63,6 +63,10 @@ class TokenClient:
     def __post_init__(self) -> None:
         if self.authentication not in {"basic", "body"}:
             raise ConfigurationError("client_authentication must be 'basic' or 'body'.")
+        if self.app.client_secret is not None and not self.app.client_secret.isprintable():
+            raise ConfigurationError(
+                "client_secret must be the app client's secret, as the Cognito console shows it."
+            )
 
     def exchange(self, *, code: str, redirect_uri: str, code_verifier: str) -> HttpRequest:
         """Return the request that turns a code into tokens (RFC 6749 4.1.3, RFC 7636 4.5)."""
@@ -145,13 +149,13 @@ def read_tokens(reply: HttpReply, *, refresh_token: str | None = None) -> Tokens
     rotated: Any = data.get("refresh_token")
     expires_in: Any = data.get("expires_in")
     if not (
-        _is_token(access_token)
+        is_token(access_token)
         and isinstance(token_type, str)
         and token_type.lower() == "bearer"
         and type(expires_in) is int
         and 0 < expires_in <= 366 * 86400
-        and (id_token is None or _is_token(id_token))
-        and (rotated is None or _is_token(rotated))
+        and (id_token is None or is_token(id_token))
+        and (rotated is None or is_token(rotated))
     ):
         raise UnexpectedReply(operation=reply.operation)
     return Tokens(
@@ -210,13 +214,21 @@ def _refusal(reply: HttpReply) -> OAuthError | TransportError:
 
 def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        data: Any = json.loads(body.decode("utf-8"))
+        data: Any = json.loads(body.decode("utf-8"), object_pairs_hook=_unrepeated)
     except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", data) if isinstance(data, dict) else None
 
 
-def _is_token(value: object) -> bool:
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError  # two readers could each take another one for the true one
+    return members
+
+
+def is_token(value: object) -> bool:
+    """Whether it is of the form of a code, an access token or a refresh token (RFC 6749 A.11, A.12, A.17)."""
     return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable()
 
 

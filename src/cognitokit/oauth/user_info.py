@@ -79,7 +79,8 @@ class UserInfo:
 def user_info(client: TokenClient, access_token: str, *, sub: str) -> Flow[UserInfo]:
     """Ask the userInfo endpoint; the answer must be about the user of that sub (OpenID Connect Core 5.3.2)."""
     claims = read_user_info((yield client.user_info(access_token)))
-    if not hmac.compare_digest(claims["sub"].encode("utf-8", "surrogatepass"), sub.encode()):
+    given, expected = (text.encode("utf-8", "surrogatepass") for text in (claims["sub"], sub))
+    if not hmac.compare_digest(given, expected):
         raise InvalidClaim("sub")
     return UserInfo(claims)
 
