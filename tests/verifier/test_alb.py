@@ -477,13 +477,75 @@ def test_outage(way: str) -> None:
 
 @EACH_WAY
 def test_key_that_is_withdrawn(way: str) -> None:
-    """A key that is published no more verifies no more after the soft age."""
+    """A key that has verified a signature and is published no more serves until the hard age, and no longer."""
     subject = Subject(way)
-    assert SUB == subject.verify(alb_token()).sub
+    raw = alb_token({"sub": SUB}, exp=NOW + 99_999)
+    assert SUB == subject.verify(raw).sub
     subject.endpoint.keys.clear()
-    subject.clocks.pass_(3600)
+    fetches = len(subject.endpoint.urls)
+    for _ in range(3):
+        subject.clocks.pass_(3600)
+        assert SUB == subject.verify(raw).sub
+    assert 3 == len(subject.endpoint.urls) - fetches
+    subject.clocks.pass_(86_400 - 3 * 3600)
 
-    assert isinstance(subject.refusal(alb_token({"sub": SUB}, exp=NOW + 9999)), UnknownKey)
+    assert isinstance(subject.refusal(raw), UnknownKey)
+
+
+@EACH_WAY
+@pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "500 Oops"])
+def test_key_whose_address_is_shut_for_a_while(way: str, status: str) -> None:
+    """A refresh that is told 403 or 404 has failed like any other: the key is there, and again in use later."""
+    with HostileServer(answering(pem())) as server:
+        subject = Subject(way, keys_url=f"http://127.0.0.1:{server.port}", fetcher=None)
+        raw = alb_token({"sub": SUB}, exp=NOW + 99_999)
+        assert SUB == subject.verify(raw).sub
+        subject.clocks.pass_(3600)
+        server.behave = answering(b"AccessDenied", status)
+        for _ in range(3):
+            assert SUB == subject.verify(raw).sub
+            subject.clocks.pass_(60)
+        server.behave = answering(pem())
+        assert SUB == subject.verify(raw).sub
+        requests = server.requests
+        assert SUB == subject.verify(raw).sub
+        assert requests == server.requests
+
+        # A key that was never there is unknown at once, not an outage.
+        server.behave = answering(b"AccessDenied", status)
+        unknown = subject.refusal(
+            alb_token(kid="0f3b8a4e-5c1d-4a7e-9b2f-000000000000", exp=NOW + 99_999)
+        )
+        expected = KeysUnavailable if status.startswith("500") else UnknownKey
+        assert isinstance(unknown, expected)
+
+
+@EACH_WAY
+def test_a_process_frozen_while_keys_waited(way: str) -> None:
+    """Turns and absent keys count time by the faster clock: what a frozen process slept through has passed."""
+    subject = Subject(way)
+    absent = [alb_token(kid=f"0f3b8a4e-5c1d-4a7e-9b2f-00000000000{digit}") for digit in range(2)]
+    good = alb_token({"sub": SUB}, exp=NOW + 99_999)
+    for raw in absent:
+        assert isinstance(subject.refusal(raw), UnknownKey)
+    assert isinstance(subject.refusal(good), KeysUnavailable)
+    subject.clocks.wall += 10
+
+    assert SUB == subject.verify(good).sub
+
+
+@EACH_WAY
+def test_a_monotonic_clock_that_begins_anew_while_keys_waited(way: str) -> None:
+    """Turns that were taken when the monotonic clock was ahead are over when ten seconds have passed."""
+    subject = Subject(way)
+    good = alb_token({"sub": SUB}, exp=NOW + 99_999)
+    for digit in range(2):
+        subject.refusal(alb_token(kid=f"0f3b8a4e-5c1d-4a7e-9b2f-00000000000{digit}"))
+    subject.clocks.mono = 0.0
+    assert isinstance(subject.refusal(good), KeysUnavailable)
+    subject.clocks.pass_(10)
+
+    assert SUB == subject.verify(good).sub
 
 
 def test_many_threads_fetch_a_key_once() -> None:

@@ -119,6 +119,8 @@ class AlbKeys:
         self._tried: dict[str, KeySource] = {}
         self._absent: dict[str, float] = {}
         self._turns = Turns()
+        self._passed = 0.0
+        self._looked_at: tuple[float, float] = (monotonic(), clock())
 
     def source_of(self, kid: str) -> KeySource:
         """Return where to get a key.
@@ -130,8 +132,9 @@ class AlbKeys:
         source = self._proved.get(kid)
         if source is not None:
             return source
-        now = self._monotonic()
+        clocks = self._monotonic(), self._clock()
         with _lock:
+            now = self._seconds(*clocks)
             source = self._tried.get(kid)
             if source is not None:
                 return source
@@ -158,14 +161,22 @@ class AlbKeys:
 
     def miss(self, kid: str) -> None:
         """Keep in mind that there is no such key, unless one has verified a signature before."""
-        now = self._monotonic()
+        clocks = self._monotonic(), self._clock()
         with _lock:
+            now = self._seconds(*clocks)
             if self._tried.pop(kid, None) is not None:
                 # As few as there are turns, once what was long ago is left out.
                 self._absent = {
                     name: since for name, since in self._absent.items() if now - since < WINDOW
                 }
                 self._absent[kid] = now
+
+    def _seconds(self, mono: float, wall: float) -> float:
+        """Return how much time has passed by the faster of both clocks, as keystore counts it."""
+        before_mono, before_wall = self._looked_at
+        self._passed += max(0.0, mono - before_mono, wall - before_wall)
+        self._looked_at = mono, wall
+        return self._passed
 
     def _make(self, kid: str) -> KeySource:
         def parse(source: object) -> KeySet:

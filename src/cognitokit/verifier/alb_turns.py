@@ -7,13 +7,21 @@ Times are seconds of a monotonic clock.
 
 from __future__ import annotations
 
+from array import array
+
 from cognitokit.verifier.keystore import BURST, WINDOW
 
-WAITING = 4096
-"""How many waiting keys are counted at most."""
+WAITING = 2048
+"""How many waiting keys are counted at most: twice as many as the requests of which one is enough."""
 
 FORGOTTEN = 60.0
 """A key that was not asked for in so many seconds waits no more."""
+
+_NAME = 8
+"""Bytes that stand for a key's id: its hash, which outsiders cannot foresee."""
+
+_MOST = 65_535
+"""What a count stops at."""
 
 
 class Turns:
@@ -31,10 +39,9 @@ class Turns:
     __slots__ = ("_turns", "_waiting")
 
     def __init__(self) -> None:
-        self._turns: list[tuple[float, str | None]] = []
+        self._turns: list[tuple[float, bytes | None]] = []
         """The turns of the last WINDOW seconds: since when, and for whom each is kept."""
-        self._waiting: dict[str, tuple[int, float]] = {}
-        """How often each key was asked for, and when it was last."""
+        self._waiting = _Waiting()
 
     def take(self, kid: str, now: float) -> float | None:
         """Ask for a turn.
@@ -47,42 +54,81 @@ class Turns:
             None where it is this key's turn; else the seconds until the next is free.
         """
         self._turns = [turn for turn in self._turns if now - turn[0] < WINDOW]
+        name = hash(kid).to_bytes(_NAME, "big", signed=True)
         for index, (_, kept_for) in enumerate(self._turns):
-            if kept_for == kid:
+            if kept_for == name:
                 del self._turns[index]
                 self._turns.append((now, None))
                 return None
-        self._count(kid, now)
+        self._waiting.count(name, now)
         if len(self._turns) < BURST:
-            self._forget(now)
+            self._waiting.forget(now - FORGOTTEN)
         while len(self._turns) < BURST:
-            chosen = self._most_wanted(kid)
-            del self._waiting[chosen]
-            if chosen == kid:
+            chosen = self._waiting.pop_most_wanted(name)
+            if chosen == name:
                 self._turns.append((now, None))
                 return None
             self._turns.append((now, chosen))
         return min(since for since, _ in self._turns) + WINDOW - now
 
-    def _most_wanted(self, kid: str) -> str:
-        """The key to give a turn to, where this one is being asked for."""
-        often = max(count for count, _ in self._waiting.values())
-        if self._waiting[kid][0] == often:
-            return kid
-        return next(name for name, (count, _) in self._waiting.items() if count == often)
 
-    def _forget(self, now: float) -> None:
-        self._waiting = {
-            name: entry for name, entry in self._waiting.items() if now - entry[1] < FORGOTTEN
-        }
+class _Waiting:
+    """How often each waiting key was asked for, and when it was last; in the order in which they came.
 
-    def _count(self, kid: str, now: float) -> None:
-        count, _ = self._waiting.get(kid, (0, now))
-        while count == 0 and len(self._waiting) >= WAITING:
-            # What was asked for once is gone, and what was asked for more often stands out as before.
-            self._waiting = {
-                name: (often // 2, last)
-                for name, (often, last) in self._waiting.items()
-                if often > 1
-            }
-        self._waiting[kid] = (count + 1, now)
+    Arrays, because outsiders decide how much is in here: a key takes 18 bytes, in dicts it would be 150.
+    """
+
+    __slots__ = ("_counts", "_last", "_names")
+
+    def __init__(self) -> None:
+        self._names = bytearray()
+        self._counts = array("H")
+        self._last = array("d")
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def count(self, name: bytes, now: float) -> None:
+        """Note that a key was asked for."""
+        index = self._index(name)
+        if index is None:
+            if len(self) >= WAITING:
+                # What was asked for once is gone, and what was asked for more often stands out as before.
+                often = sorted(self._counts)[len(self) // 2]
+                self._keep([i for i, count in enumerate(self._counts) if count > often])
+            self._names += name
+            self._counts.append(1)
+            self._last.append(now)
+        else:
+            self._counts[index] = min(self._counts[index] + 1, _MOST)
+            self._last[index] = now
+
+    def forget(self, before: float) -> None:
+        """Leave out the keys that nobody has asked for since then."""
+        if min(self._last) <= before:
+            self._keep([i for i, last in enumerate(self._last) if last > before])
+
+    def pop_most_wanted(self, asking: bytes) -> bytes:
+        """Take out the key to give a turn to, where this one is being asked for."""
+        often = max(self._counts)
+        index = self._index(asking)
+        if index is None or self._counts[index] != often:
+            index = self._counts.index(often)
+        chosen = self._name(index)
+        del self._counts[index], self._last[index]
+        del self._names[index * _NAME : (index + 1) * _NAME]
+        return chosen
+
+    def _index(self, name: bytes) -> int | None:
+        found = self._names.find(name)
+        while found % _NAME and found >= 0:  # the end of one and the beginning of the next
+            found = self._names.find(name, found + 1)
+        return found // _NAME if found >= 0 else None
+
+    def _name(self, index: int) -> bytes:
+        return bytes(self._names[index * _NAME : (index + 1) * _NAME])
+
+    def _keep(self, indices: list[int]) -> None:
+        self._names = bytearray().join(self._name(i) for i in indices)
+        self._counts = array("H", (self._counts[i] for i in indices))
+        self._last = array("d", (self._last[i] for i in indices))

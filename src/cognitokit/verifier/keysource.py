@@ -53,7 +53,8 @@ class KeySource:
         fetcher: The user's own, None for ours.
         parse: Makes keys of what was fetched, or raises.
         owner: Whose keys they are, for messages.
-        absent: The keys to go by where there is nothing at the URL; None where that is a failure.
+        absent: The keys to go by where there is nothing at the URL; None where that is a failure. While
+            keys are at hand it is one in any case.
         clock: Returns epoch seconds.
         monotonic: Returns seconds that never go back.
     """
@@ -122,6 +123,9 @@ class KeySource:
 
     def _report(self, asked: Asked, keys: KeySet | None, failure: str | None) -> None:
         """Tell the store what came of a fetch: neither keys nor a failure where it was given up."""
+        if keys is not None and not keys and self.store.usable(self._monotonic(), self._clock()):
+            # Who may no longer see a key is told the same as where there is none.
+            keys, failure = None, "There is nothing at their address any more."
         if keys is not None:
             self.store.succeeded(asked, keys)
             return
