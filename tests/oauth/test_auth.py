@@ -2,17 +2,19 @@
 
 import asyncio
 import sys
+import traceback
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import httpx2
 import pytest
 
-from cognitokit.errors import ConfigurationError
+from cognitokit.errors import ConfigurationError, OAuthError
 from cognitokit.oauth.auth import AsyncBearerAuth, BearerAuth
 
 API = "https://api.example.com"
+TOKEN = "the-token-that-is-refused"
 
 
 class Source:
@@ -143,6 +145,80 @@ def test_a_second_401_is_the_answer(caller: Caller) -> None:
 
     assert 401 == response.status_code
     assert ["Bearer token-1", "Bearer token-2"] == api.tokens
+
+
+class StoreIsDown(Exception):
+    """What a source of the application's own raises."""
+
+
+def fail(error: BaseException) -> NoReturn:
+    """Raise an error in a frame of the application's own."""
+    raise error
+
+
+def failing(caller: Caller, error: BaseException) -> Any:
+    """A source that gives one token, and cannot replace it."""
+
+    class Failing(Source):
+        def access_token(self, *, rejected: str | None = None) -> str:
+            if rejected is not None:
+                fail(error)
+            return TOKEN
+
+    class AsyncFailing(Failing):
+        async def access_token(self, *, rejected: str | None = None) -> str:  # type: ignore[override]
+            return Failing.access_token(self, rejected=rejected)
+
+    return Failing() if caller.kind == "sync" else AsyncFailing()
+
+
+def showing(error: BaseException) -> tuple[list[str], list[str]]:
+    """The functions that an error has passed, and those of them whose frames show the token."""
+    passed, shown = [], []
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        name = frame.f_code.co_name
+        passed.append(name)
+        values = list(frame.f_locals.values())
+        # A request's repr hides its headers; an error tracker may look deeper.
+        values += [dict(v.headers) for v in values if hasattr(v, "headers")]
+        if "/tests/" not in frame.f_code.co_filename and TOKEN in repr(values):
+            shown.append(name)
+    return passed, shown
+
+
+@pytest.mark.parametrize(
+    "error", [OAuthError(code="invalid_client"), StoreIsDown(), KeyboardInterrupt()]
+)
+@pytest.mark.parametrize("redirected", [False, True])
+def test_a_failed_renewal_shows_no_token(
+    caller: Caller, error: BaseException, redirected: bool
+) -> None:
+    """Where a refused token cannot be renewed, neither our frames nor the client's show it."""
+    api = Api(accepts="another", **({"first": f"{API}/tasks"} if redirected else {}))
+    with pytest.raises(type(error)) as caught:
+        caller.request(api, caller.auth(failing(caller, error)), "GET", "/first")
+    passed, shown = showing(caught.value)
+
+    assert caught.value is error
+    assert {f"Bearer {TOKEN}"} == set(api.tokens)
+    assert [] == shown
+    assert any(name.endswith("_auth_flow") for name in passed)
+    # What the application itself raised still tells it where.
+    assert ("fail" in passed) == (not isinstance(error, OAuthError))
+    assert caught.value.__context__ is None
+
+
+def test_the_search_for_the_token_would_find_it(caller: Caller) -> None:
+    """A request that fails on its way is seen with its token by the test above."""
+
+    class Broken(Api):
+        def answer(self, request: Any, body: bytes) -> Any:
+            raise StoreIsDown
+
+    with pytest.raises(StoreIsDown) as caught:
+        caller.request(Broken(), caller.auth(failing(caller, StoreIsDown())), "GET", "/tasks")
+
+    assert showing(caught.value)[1]
 
 
 def test_no_second_attempt_with_the_same_token(caller: Caller) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import anyio
+import httpx
 import pytest
 
-from cognitokit.errors import CognitoKitError
+from cognitokit.errors import CognitoKitError, OAuthError
+from cognitokit.oauth.auth import AsyncBearerAuth, BearerAuth
 from cognitokit.oauth.drive import run
 from cognitokit.oauth.exchange import Flow, Prefetch
 from cognitokit.oauth.http import Sender
@@ -303,6 +305,54 @@ def test_a_refused_token_is_not_shown(make_stage: MakeStage, kind: str, current:
     ours = [frame for frame in described.stack if "/tests/" not in frame.filename]
     assert "access_token" in [frame.name for frame in ours]
     assert [] == [frame.name for frame in ours if refused in str(frame.locals)]
+
+
+def get_with(auth: Any, transport: httpx.MockTransport) -> None:
+    """Call an API with one of our kinds of authentication."""
+    if isinstance(auth, BearerAuth):
+        with httpx.Client(auth=auth, transport=transport) as client:
+            client.get("https://api.example.com/")
+        return
+
+    async def get() -> None:
+        async with httpx.AsyncClient(auth=auth, transport=transport) as client:
+            await client.get("https://api.example.com/")
+
+    anyio.run(get)
+
+
+@pytest.mark.parametrize("shell", ["sync", "asyncio"])
+@pytest.mark.parametrize("source", ["machine", "user"])
+def test_a_token_that_an_api_refused(
+    make_stage: MakeStage, shell: str, source: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where it cannot be replaced, nothing between the application's call and the endpoint shows it."""
+    caplog.set_level(logging.DEBUG)
+    made: Any
+    if source == "machine":
+        stage = staged(make_stage)
+        made = credentials(stage, shell).credentials
+    else:
+        stage = make_stage(shell)
+        login = stage.login()
+        made = login.login.session(stage.signed_in(login))
+    requests: list[httpx.Request] = []
+
+    def api(request: httpx.Request) -> httpx.Response:
+        requests.append(httpx.Request("GET", "/", headers=request.headers))
+        stage.clock.now += 60
+        stage.server.answer(
+            "/oauth2/token", lambda _: OAuthAnswer(status=400, body=b'{"error": "invalid_client"}')
+        )
+        return httpx.Response(401)
+
+    auth = (BearerAuth if shell == "sync" else AsyncBearerAuth)(made, origins=None)
+    with pytest.raises(OAuthError) as caught:
+        get_with(auth, httpx.MockTransport(api))
+
+    token = requests[0].headers["authorization"].partition(" ")[2]
+    assert len(token) > 8
+    assert token not in seen_in(caught.value, caplog)
 
 
 def test_the_search_would_find_something(

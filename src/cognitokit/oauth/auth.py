@@ -9,6 +9,7 @@ import httpx
 from typing_extensions import override
 
 from cognitokit.errors import ConfigurationError
+from cognitokit.frames import without_our_frames
 from cognitokit.pool import checked_url, is_loopback
 
 if TYPE_CHECKING:
@@ -60,12 +61,42 @@ class _Origins:
             origin[0] == "http" and (self._allow_http or is_loopback(origin[1]))
         )
 
-    def has_seen(self, request: httpx.Request, token: str) -> bool:
-        """Whether a request took the token to one of them, so that a 401 is about it.
+    def has_refused(self, attempt: _Attempt, response: httpx.Response) -> bool:
+        """Whether one of them has seen the token and refused it.
 
-        The request may be the last of a chain of redirects: another origin never saw the token.
+        The response may be that of the last of a chain of redirects: another origin never saw it.
         """
-        return request.headers.get("Authorization") == _bearer(token) and self.admit(request.url)
+        attempt.refused = response.request
+        return (
+            response.status_code == _UNAUTHORIZED
+            and attempt.refused.headers.get("Authorization") == _bearer(attempt.token)
+            and self.admit(attempt.refused.url)
+        )
+
+
+class _Attempt:
+    """A request with a token. Has no repr of its own, so that no frame shows the token."""
+
+    __slots__ = ("refused", "request", "token")
+
+    def __init__(self, request: httpx.Request, token: str) -> None:
+        self.token = token
+        self.request = self.refused = _with_token(request, token)
+
+    def again(self, token: str) -> httpx.Request | None:
+        """Return the refused request with another token, if it is another and it can be sent twice."""
+        if token == self.token or not _is_replayable(self.refused):
+            return None
+        return _with_token(self.refused, token)
+
+    def without_token(self, error: BaseException) -> BaseException:
+        """Return the error, the same object, with the token neither in its frames nor in the requests.
+
+        The frames of the HTTP client, which hold those, are none of ours.
+        """
+        for request in (self.request, self.refused):
+            request.headers.pop("Authorization", None)
+        return without_our_frames(error)
 
 
 class _BearerAuth(httpx.Auth):
@@ -123,13 +154,23 @@ class BearerAuth(_BearerAuth):
         if not self._origins.admit(request.url):
             yield request
             return
-        token = self._source.access_token()
-        response = yield _with_token(request, token)
-        refused = response.request
-        if response.status_code == _UNAUTHORIZED and self._origins.has_seen(refused, token):
-            fresh = self._source.access_token(rejected=token)
-            if fresh != token and _is_replayable(refused):
-                yield _with_token(refused, fresh)
+        attempt = _Attempt(request, self._source.access_token())
+        response = yield attempt.request
+        if not self._origins.has_refused(attempt, response):
+            return
+        again: httpx.Request | None = None
+        failure: BaseException | None = None
+        try:
+            again = attempt.again(self._source.access_token(rejected=attempt.token))
+        except BaseException as error:  # noqa: BLE001 - a cancellation must not show the token either
+            failure = attempt.without_token(error)
+        if failure is not None:
+            try:
+                raise failure
+            finally:
+                del failure  # or the error and this frame would keep each other alive
+        if again is not None:
+            yield again
 
     @override
     async def async_auth_flow(
@@ -178,13 +219,23 @@ class AsyncBearerAuth(_BearerAuth):
         if not self._origins.admit(request.url):
             yield request
             return
-        token = await self._source.access_token()
-        response = yield _with_token(request, token)
-        refused = response.request
-        if response.status_code == _UNAUTHORIZED and self._origins.has_seen(refused, token):
-            fresh = await self._source.access_token(rejected=token)
-            if fresh != token and _is_replayable(refused):
-                yield _with_token(refused, fresh)
+        attempt = _Attempt(request, await self._source.access_token())
+        response = yield attempt.request
+        if not self._origins.has_refused(attempt, response):
+            return
+        again: httpx.Request | None = None
+        failure: BaseException | None = None
+        try:
+            again = attempt.again(await self._source.access_token(rejected=attempt.token))
+        except BaseException as error:  # noqa: BLE001 - a cancellation must not show the token either
+            failure = attempt.without_token(error)
+        if failure is not None:
+            try:
+                raise failure
+            finally:
+                del failure  # or the error and this frame would keep each other alive
+        if again is not None:
+            yield again
 
 
 def _with_token(request: httpx.Request, token: str) -> httpx.Request:
