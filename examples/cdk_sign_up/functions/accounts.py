@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from cognitokit import CognitoClient, HttpTransport, Tokens, errors
@@ -29,9 +30,14 @@ def with_refusals(handler: Handler) -> Handler:
             return handler(event, context)
         except MissingFields as error:
             return answer(400, {"message": str(error)})
-        except errors.ServiceError as error:
-            # 400 for a bad password or code, 401, 409 for a name that is taken, 429 for too much.
-            return answer(error.http_status, {"message": error.message})
+        except errors.CognitoKitError as error:
+            status = error.http_status
+            if isinstance(error, errors.ServiceError) and status < 500:
+                # 400 for a bad password or code, 401, 409 for a name that is taken, 429 for too much.
+                return answer(status, {"message": error.message})
+            # 503 while Cognito cannot be reached; what else it is, is for the log.
+            print(f"{type(error).__name__}: {error}")
+            return answer(status, {"message": HTTPStatus(status).phrase})
 
     return answering
 

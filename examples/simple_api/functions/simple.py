@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from cognitokit import CognitoClient, NewPasswordRequired, Tokens, errors
@@ -23,6 +24,13 @@ def auth(event: dict[str, Any], _context: object) -> dict[str, Any]:
             result = client.admin.sign_in(username, password)
     except errors.NotAuthorized:
         return answer(401, {"message": "Incorrect username or password."})
+    except errors.PasswordResetRequired:
+        return answer(403, {"message": "Your password must be reset first."})
+    except errors.CognitoKitError as error:
+        # 429 for too many tries, 503 while Cognito cannot be reached. The message is for the log: it
+        # may be about the function's own permissions.
+        print(f"{type(error).__name__}: {error}")
+        return answer(error.http_status, {"message": HTTPStatus(error.http_status).phrase})
     if not isinstance(result, Tokens):
         return answer(403, {"message": f"Sign in elsewhere: {result.name} is asked for."})
     return answer(
