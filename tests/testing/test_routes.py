@@ -395,8 +395,48 @@ def test_endpoint_classes_are_asked_for_what_they_define() -> None:
     assert [
         "DELETE /tasks: answered 200 to a request without a token",
         "HEAD /headed: answered 200 to a request without a token",
+        "OPTIONS /tasks: answered 200 to a request without a token",
     ] == sorted(unprotected(app))
-    assert [] == unprotected(app, public=["DELETE /tasks", "HEAD /headed"])
+    assert [] == unprotected(app, public=["DELETE /tasks", "HEAD /headed", "OPTIONS /tasks"])
+
+
+def test_options_where_a_view_takes_it() -> None:
+    """A view that runs for OPTIONS is found; an answer that only names the methods is none of its own."""
+    app = flask_app()
+    guarded = require_cognito(lambda: "tasks")
+
+    class Own(MethodView):
+        @require_cognito
+        def get(self) -> str:
+            return "tasks"
+
+        def options(self) -> str:
+            return ""
+
+    class Guarded(Own):
+        decorators = [require_cognito]  # noqa: RUF012 - as Flask has it
+
+    app.add_url_rule("/guarded", "guarded", guarded, methods=["GET", "OPTIONS"])
+    app.add_url_rule("/open", "open", lambda: "", methods=["OPTIONS"])
+    app.add_url_rule("/stock", "stock", guarded, methods=["GET"])
+    app.add_url_rule("/own", view_func=Own.as_view("own"))
+    app.add_url_rule("/own-guarded", view_func=Guarded.as_view("own-guarded"))
+
+    assert [
+        "OPTIONS /open: answered 200 to a request without a token",
+        "OPTIONS /own: answered 200 to a request without a token",
+    ] == sorted(unprotected(app, public=["static"]))
+    assert [] == unprotected(app, public=["static", "OPTIONS /open", "OPTIONS /own"])
+
+
+def test_options_of_fastapi() -> None:
+    """A route for OPTIONS is asked for it, and a guarded one refuses."""
+    app, cognito = fastapi_app(openapi_url=None)
+    app.options("/open")(lambda: "open")
+    app.options("/closed")(cognito.require(lambda: "closed"))
+
+    assert ["OPTIONS /open: answered 200 to a request without a token"] == unprotected(app)
+    assert [] == unprotected(app, public=["/open"])
 
 
 def test_endpoint_classes_that_dispatch_by_themselves_are_asked_for_more() -> None:

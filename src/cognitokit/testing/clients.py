@@ -23,6 +23,8 @@ class Answer(NamedTuple):
     status: int
     error: Exception | None = None
     """What the application raised: its status is 500 then, which it would be in a server."""
+    is_empty_allow: bool = False
+    """Whether it says nothing but which methods there are, as an answer to OPTIONS that no view makes."""
 
 
 def send(
@@ -61,7 +63,8 @@ def send(
     if inspect.iscoroutine(response):
         response.close()
         raise ConfigurationError("Give a synchronous test client, such as Starlette's TestClient.")
-    return Answer(response.status_code)
+    is_empty_allow = method == "OPTIONS" and _is_empty_allow(response)
+    return Answer(response.status_code, is_empty_allow=is_empty_allow)
 
 
 def send_with_cookie(
@@ -88,6 +91,11 @@ def send_with_cookie(
         client.delete_cookie(name, domain=domain)
         if before is not None:
             client.set_cookie(name, before.decoded_value, domain=domain)
+
+
+def _is_empty_allow(response: Any) -> bool:
+    content = response.data if hasattr(response, "data") else getattr(response, "content", b"")
+    return not content and "Allow" in response.headers
 
 
 @contextlib.contextmanager

@@ -73,7 +73,10 @@ def _found(app: Any, rule: Any, values: Mapping[str, object]) -> Iterator[FoundR
     requests = list(dict.fromkeys(_requests(app, rule, values)))
     # One that answers with a redirect, and never with its view, cannot be matched.
     is_certain = not rule._converters or rule.alias or rule.redirect_to is not None
-    for method in worth_asking(GUESSES if rule.methods is None else rule.methods, view):
+    methods = set(GUESSES if rule.methods is None else rule.methods)
+    if getattr(rule, "provide_automatic_options", False):
+        methods.discard("OPTIONS")  # Flask answers it, and not the view
+    for method in worth_asking(methods, view):
         reaching = (
             request
             for request in requests

@@ -110,6 +110,8 @@ class FoundRoute:
             return True
         if self.is_guess and answer.status == _METHOD_NOT_ALLOWED:
             return True
+        if answer.is_empty_allow:
+            return True
         return answer.status in refused
 
     def __str__(self) -> str:
@@ -124,7 +126,7 @@ def mount(rule: str, names: Iterable[str | None], app: object) -> FoundRoute:
 
 def worth_asking(methods: Iterable[str], view: object) -> list[str]:
     """Return the methods to ask a view for, of those that it takes."""
-    worth = set(methods) - {"OPTIONS"}
+    worth = set(methods)
     made_by = view if isinstance(view, type) else getattr(view, "view_class", None)
     if "GET" in worth and not hasattr(made_by, "head"):
         worth.discard("HEAD")

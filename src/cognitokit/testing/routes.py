@@ -34,8 +34,9 @@ def assert_all_routes_protected(
     Each route is asked once for each method that it takes, by a path that leads to it and to no
     route before it. Where no made-up path does, that is reported. A view that does not say which, such as
     an ASGI application, is asked for GET, POST, PUT, PATCH and DELETE, where 405 (Method Not
-    Allowed) is no fault. OPTIONS is left out, since preflights carry no credentials, and so is HEAD
-    where the view for GET answers it. A mounted application that keeps its routes to itself, such
+    Allowed) is no fault. OPTIONS is asked for where a view takes it, and not where the framework
+    answers it; an empty answer with an Allow header, which is what a preflight gets, is no fault. HEAD
+    is left out where the view for GET answers it. A mounted application that keeps its routes to itself, such
     as static files or one of another framework, cannot be looked into, and is reported unless it is
     named in public: protect it and test it by itself. So is middleware of an unknown kind that stands
     around a mounted application or a Flask application, for it may answer by itself ("MOUNT /" is
@@ -44,7 +45,8 @@ def assert_all_routes_protected(
     does before its routes.
 
     Args:
-        app: A Flask, FastAPI or Starlette application.
+        app: A Flask, FastAPI or Starlette application. For a Django project ask each path with
+            assert_rejects_bad_tokens: its views do not say which methods they take.
         public: The routes that are meant to be open: paths as they are written ("/tasks/<int:id>",
             "/tasks/{id}"), the same after a method ("GET /tasks"), endpoints or route names
             ("static", "auth.login"; a name must not be that of several views), view functions. And mounted applications that cannot be looked

@@ -26,8 +26,8 @@ from cognitokit.testing.found_routes import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_ENDPOINT_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY")
-"""What a class-based endpoint of Starlette may define, OPTIONS apart."""
+_ENDPOINT_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY")
+"""What a class-based endpoint of Starlette may define."""
 
 _PLACEHOLDER = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)(?::[a-zA-Z_][a-zA-Z0-9_]*)?\}")
 """A placeholder in a path, as Starlette has it."""
