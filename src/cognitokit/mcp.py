@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import Any
 
-from cognitokit.errors import InsufficientPermission, MissingDependency, TokenError
+from cognitokit.errors import InsufficientPermission, InvalidClaim, MissingDependency, TokenError
 
 if find_spec("fastmcp") is None:
     # Before anything of Starlette, which comes with it.
@@ -27,9 +27,9 @@ from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection
 
 from cognitokit.asgi import AsyncVerifier, Denial, TokenCheck, Verifier
-from cognitokit.bearer import TokenLocation
+from cognitokit.bearer import TokenLocation, refusal_of
 from cognitokit.starlette import CognitoBackend, RefusedCredentials
-from cognitokit.tokens import AccessToken
+from cognitokit.tokens import AccessToken, IdToken
 
 __all__ = ["CognitoTokenVerifier"]
 
@@ -44,7 +44,8 @@ class CognitoTokenVerifier(TokenVerifier):
     with fastmcp's get_access_token().
 
     Args:
-        verifier: An AsyncCognitoVerifier, or a CognitoVerifier, of access tokens.
+        verifier: An AsyncCognitoVerifier, or a CognitoVerifier, of access tokens. An id token is
+            refused in any case, also where the verifier accepts it.
         base_url: The server's own URL, for its metadata.
         required_scopes: Scopes that every request must have; fastmcp answers 403 without them.
 
@@ -59,7 +60,7 @@ class CognitoTokenVerifier(TokenVerifier):
         base_url: str | None = None,
         required_scopes: Iterable[str] = (),
     ) -> None:
-        self._check: TokenCheck[AccessToken] = TokenCheck(verifier, TokenLocation())
+        self._check: TokenCheck[AccessToken | IdToken] = TokenCheck(verifier, TokenLocation())
         super().__init__(base_url=base_url, required_scopes=list(required_scopes))
 
     async def verify_token(self, token: str) -> McpAccessToken | None:
@@ -87,7 +88,7 @@ class CognitoTokenVerifier(TokenVerifier):
 class _Backend(AuthenticationBackend):
     """Two tokens are 400, an outage 503. To the rest fastmcp answers: 401 with its metadata."""
 
-    def __init__(self, check: TokenCheck[AccessToken]) -> None:
+    def __init__(self, check: TokenCheck[AccessToken | IdToken]) -> None:
         self._check = check
 
     async def authenticate(
@@ -99,13 +100,18 @@ class _Backend(AuthenticationBackend):
             if outcome.refusal.status != _UNAUTHORIZED:
                 raise RefusedCredentials(outcome)
             return None
-        if outcome is None:
+        token = None if outcome is None else _as_mcp(outcome)
+        if token is None:
             return None
-        user = AuthenticatedUser(_as_mcp(outcome))
+        user = AuthenticatedUser(token)
         return AuthCredentials(user.scopes), user
 
 
-def _as_mcp(token: AccessToken) -> McpAccessToken:
+def _as_mcp(token: AccessToken | IdToken) -> McpAccessToken | None:
+    """The token as fastmcp knows tokens; None for an id token, which grants no access to an API."""
+    if isinstance(token, IdToken):
+        Denial(refusal_of(InvalidClaim("token_use"))).log()
+        return None
     return McpAccessToken(
         token=token.raw,
         client_id=token.client_id,

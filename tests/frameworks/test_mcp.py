@@ -70,6 +70,27 @@ def test_a_good_token_reaches_the_tool(client: TestClient, mint: TokenMint) -> N
     assert f"jane {mint.client_id} tasks/read" in response.text
 
 
+@pytest.mark.parametrize("token_use", ["id", None])
+def test_a_verifier_that_takes_id_tokens(
+    mint: TokenMint, token_use: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An id token grants no access to an API: 401, whatever the verifier takes; an access token that it takes is let in."""
+    from cognitokit.mcp import CognitoTokenVerifier
+
+    verifier = mint.async_verifier(token_use)
+    access, identity = mint.access_token("jane"), mint.id_token("jane")
+
+    with TestClient(server(verifier), base_url="http://localhost") as client:
+        caplog.set_level("INFO", logger="cognitokit")
+        refused = call(client, ("Authorization", f"Bearer {identity}"))
+        other = call(client, ("Authorization", f"Bearer {access}"))
+
+    assert 401 == refused.status_code
+    assert "Refused with 401: claim token_use" in caplog.text
+    assert (200 if token_use is None else 401) == other.status_code
+    assert anyio.run(CognitoTokenVerifier(verifier).verify_token, identity) is None
+
+
 @pytest.mark.parametrize("kind", ["missing", "garbage", "expired", "id", "other client", "basic"])
 def test_bad_tokens(client: TestClient, mint: TokenMint, kind: str) -> None:
     """Whatever is not a good access token of the app client gets 401."""

@@ -17,10 +17,14 @@ from tests.frameworks import django_settings
 django_settings.configure()
 
 MODULES = [
+    "cognitokit.asgi",
     "cognitokit.bearer",
     "cognitokit.django",
     "cognitokit.django.rest",
+    "cognitokit.fastapi",
     "cognitokit.flask",
+    "cognitokit.mcp",
+    "cognitokit.starlette",
     "cognitokit.weblogin",
 ]
 
@@ -59,6 +63,8 @@ def unreadable(names: Iterator[tuple[str, Any]]) -> list[str]:
 @pytest.mark.parametrize("module", MODULES)
 def test_type_hints(module: str) -> None:
     """Every name in them can be found."""
+    if module == "cognitokit.mcp":
+        pytest.importorskip("fastmcp", reason="fastmcp is not installed")
     names = list(annotated(module))
 
     assert names
