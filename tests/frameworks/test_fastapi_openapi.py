@@ -292,3 +292,28 @@ def test_names_of_callables_that_are_no_functions(
         (paths[path]["get"]["summary"], paths[path]["get"]["description"])
         for path in ("/partial", "/object")
     ]
+
+
+def test_two_security_schemes_of_one_name(
+    async_verifier: AsyncCognitoVerifier[AccessToken],
+) -> None:
+    """Two that differ would show as one, so they are refused; with a name each, both are shown."""
+
+    def served(*authenticators: CognitoAuth[AccessToken]) -> FastAPI:
+        app = FastAPI()
+        for number, authenticator in enumerate(authenticators):
+            authenticator.init_app(app)
+            app.get(f"/{number}")(authenticator.require(lambda: "in"))
+        return app
+
+    bearer = CognitoAuth(async_verifier)
+    alike = CognitoAuth(async_verifier)
+    other = CognitoAuth(async_verifier, header="x-token")
+    named = CognitoAuth(async_verifier, header="x-token", scheme_name="Partner")
+
+    with pytest.raises(ConfigurationError, match=r"'Cognito'.*scheme_name="):
+        served(bearer, other)
+    assert {"Cognito"} == set(served(bearer, alike).openapi()["components"]["securitySchemes"])
+    assert {"Cognito", "Partner"} == set(
+        served(bearer, named).openapi()["components"]["securitySchemes"]
+    )

@@ -193,11 +193,18 @@ def serve(app: Starlette, authenticator: Authenticator) -> AppState:
     """Make the authenticator one of the app's, and watch the app's routes.
 
     Raises:
-        ConfigurationError: It is one already, or the app has answered requests.
+        ConfigurationError: It is one already, another one would take its name in OpenAPI, or the
+            app has answered requests.
     """
     state = state_of(app)
-    if any(known is authenticator for known in state.authenticators):
-        raise ConfigurationError("This CognitoAuth serves this app already.")
+    for known in state.authenticators:
+        if known is authenticator:
+            raise ConfigurationError("This CognitoAuth serves this app already.")
+        if known.scheme_name == authenticator.scheme_name and known.model != authenticator.model:
+            raise ConfigurationError(
+                f"Another CognitoAuth of this app is called {known.scheme_name!r} in OpenAPI, and "
+                "takes its token elsewhere: give one of them another scheme_name=."
+            )
     if not state.authenticators:
         if app.middleware_stack is not None:
             raise ConfigurationError("Call init_app() before the app answers its first request.")

@@ -123,7 +123,8 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
                 ahead: ask for it where the outermost app is set up.
 
         Raises:
-            ConfigurationError: This serves the app already, or the app has answered requests.
+            ConfigurationError: This serves the app already, another CognitoAuth of the app has the
+                same scheme_name and a different security scheme, or the app has answered requests.
         """
         if self._login is not None:
             self._login.init_app(app)
