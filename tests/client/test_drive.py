@@ -197,12 +197,42 @@ def test_what_is_not_repeated_costs_no_budget() -> None:
         {"longest_delay": -0.1},
         {"reserve": -1},
         {"earned": -1},
+        {"attempts": "3"},
+        {"attempts": 2.5},
+        {"attempts": True},
+        {"attempts": float("inf")},
+        {"first_delay": float("nan")},
+        {"longest_delay": None},
+        {"reserve": "50"},
     ],
 )
 def test_retry_out_of_range(options: dict[str, Any]) -> None:
-    """Values out of range are refused when they are given."""
+    """Values out of range or of another type are refused when they are given."""
+    assert 1 == Retry(attempts=1, first_delay=0, longest_delay=0.5, reserve=0).attempts
     with pytest.raises(ConfigurationError, match="Retry"):
         Retry(**options)
+
+
+@pytest.mark.parametrize("make", [CognitoClient, AsyncCognitoClient])
+@pytest.mark.parametrize("retry", [5, 0, "3", {"attempts": 2}])
+def test_what_is_no_retry(make: Any, retry: Any) -> None:
+    """Whatever else is given as retry is refused when the client is made."""
+    assert make(POOL, client_id=CLIENT, retry=Retry())
+    with pytest.raises(ConfigurationError, match=r"^retry must be a Retry, for instance"):
+        make(POOL, client_id=CLIENT, retry=retry)
+
+
+def test_very_many_attempts() -> None:
+    """The delay doubles until it is the longest, however many attempts there are."""
+    retry = Retry(attempts=3000, first_delay=0.1, longest_delay=2, reserve=5000)
+    attempts = RetryBudget(retry, random=lambda: 1.0, monotonic=lambda: 0.0).begin(
+        Call("GetUser", {})
+    )
+
+    delays = [attempts.delay_after(RequestTimeout()) for _ in range(3000)]
+
+    assert [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0] == delays[:7]
+    assert [2.0, None] == delays[-2:]
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -222,15 +252,67 @@ def test_waiting_on_either_event_loop(backend: str) -> None:
     assert len(script.calls) == 2
 
 
+def page(name: str, token: str | None = None) -> dict[str, Any]:
+    """A page of one user, and the token of the next."""
+    users = {"Users": [{"Username": name}]}
+    return users if token is None else {**users, "PaginationToken": token}
+
+
 @pytest.mark.parametrize("kind", SHELLS)
-def test_pages_without_end(kind: str) -> None:
-    """A list that gives the same pagination token twice is refused rather than read for ever."""
-    page = {"Users": [{"Username": "jane"}], "PaginationToken": "p"}
-    shell = Shell.of(kind, page, page, page)
+@pytest.mark.parametrize("tokens", ["aa", "aba", "abcb"])
+def test_pages_without_end(kind: str, tokens: str) -> None:
+    """A list that gives a pagination token a second time is refused rather than read for ever."""
+    shell = Shell.of(kind, *(page("jane", token) for token in tokens))
 
     with pytest.raises(UnexpectedReply, match="pagination token"):
         shell.run(lambda client: client.admin.list_users())
-    assert len(shell.sent) == 2
+    assert len(shell.sent) == len(tokens)
+
+
+def test_a_page_that_cannot_be_had() -> None:
+    """An iterator that has raised asks for the same page again: it never ends as if the list were over."""
+    answers: list[Any] = [
+        page("a", "1"),
+        RequestTimeout(),
+        page("b", "2"),
+        RequestTimeout(),
+        page("c"),
+    ]
+    shell = Shell.of("threads", *answers)
+    users = shell.run(lambda client: [client.admin.list_users()])[0]
+    seen = []
+
+    for _ in range(5):
+        try:
+            seen.append(next(users).username)
+        except RequestTimeout:
+            seen.append("-")
+
+    assert ["a", "-", "b", "-", "c"] == seen
+    assert [None, "1", "1", "2", "2"] == [sent.get("PaginationToken") for _, sent in shell.sent]
+    assert [] == list(users) == list(users)
+    assert iter(users) is users
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_page_that_cannot_be_had_awaited(backend: str) -> None:
+    """The same for the async client."""
+    script = Script([page("a", "1"), RequestTimeout(), page("b")])
+
+    async def run() -> list[str]:
+        users = AsyncCognitoClient(
+            POOL,
+            client_id=CLIENT,
+            transport=AsyncScriptedTransport(script),
+            retry=Retry(attempts=1),
+        ).admin.list_users()
+        first = await anext(users)
+        with pytest.raises(RequestTimeout):
+            await anext(users)
+        return [first.username, *[user.username async for user in users]]
+
+    assert ["a", "b"] == anyio.run(run, backend=backend)
+    assert [None, "1", "1"] == [call.params.get("PaginationToken") for call in script.calls]
 
 
 def test_pages_are_fetched_as_they_are_used() -> None:

@@ -78,7 +78,6 @@ def test_every_operation_has_its_rule_of_repetition() -> None:
         "AdminCreateUser",
         "AdminResetUserPassword",
         "AdminRespondToAuthChallenge",
-        "AdminSetUserPassword",
         "AssociateSoftwareToken",
         "ChangePassword",
         "ConfirmForgotPassword",
@@ -96,6 +95,21 @@ def test_every_operation_has_its_rule_of_repetition() -> None:
 def test_never_repeated(operation: str) -> None:
     """What uses a code or a session up, sends a message or counts an attempt is never repeated."""
     assert REPEAT[operation] is Repeat.NEVER
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "AdminConfirmSignUp",
+        "AdminSetUserPassword",
+        "AdminUpdateAuthEventFeedback",
+        "InitiateAuth",
+        "UpdateAuthEventFeedback",
+    ],
+)
+def test_repeated_if_turned_away(operation: str) -> None:
+    """What uses nothing up is repeated where it is known that nothing was done."""
+    assert REPEAT[operation] is Repeat.IF_REFUSED
 
 
 @pytest.mark.parametrize("operation", ["GetUser", "ListUsers", "AdminGetUser", "DescribeUserPool"])

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import cast
 
+from cognitokit.client.numbers import is_number
 from cognitokit.client.secret_hash import secret_hash
 from cognitokit.errors import ConfigurationError
 
 _CLIENT_ID = re.compile(r"[\w+]{1,128}", re.ASCII)  # ClientIdType in Cognito's service model
+_LONGEST_GRACE = 60  # RetryGracePeriodSeconds there
 _BLANK = re.compile(r"\s")
 
 
@@ -42,7 +44,7 @@ class AppClient:
                 "client_secret must be the app client's secret without white space; "
                 "for an app client without a secret leave it out (None)."
             )
-        if not 0 <= self.rotation_grace <= 60:  # noqa: PLR2004 - RetryGracePeriodSeconds
+        if not is_number(self.rotation_grace) or not 0 <= self.rotation_grace <= _LONGEST_GRACE:
             raise ConfigurationError(
                 "rotation_grace must be the app client's RetryGracePeriodSeconds, 0 to 60."
             )

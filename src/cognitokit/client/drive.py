@@ -147,14 +147,11 @@ class Driver:
         return exchange.result()
 
     def iterate(self, paged: PagedFlow[T]) -> Iterator[T]:
-        """Yield the items of every page, asking for a page when the one before is used up."""
-        token: str | None = None
-        while True:
-            items, following = self.run(paged(token))
-            yield from items
-            if following is None:
-                return
-            token = _advanced(token, following)
+        """Return the items of every page, asking for a page when the one before is used up.
+
+        Where a page cannot be had, the iterator raises, and the next attempt asks for it again.
+        """
+        return _Items(self, paged)
 
 
 class AsyncDriver:
@@ -192,35 +189,77 @@ class AsyncDriver:
         return _AsyncItems(self, paged)
 
 
-class _AsyncItems(Generic[T]):
-    """The items of all pages. No async generator: trio warns when one of those is left half-way."""
+class _Pages(Generic[T]):
+    """Where an iteration over pages is: the items at hand, and the page to ask for next."""
 
-    __slots__ = ("_driver", "_items", "_more", "_paged", "_token")
+    __slots__ = ("_items", "_paged", "_seen", "_token", "more")
 
-    def __init__(self, driver: AsyncDriver, paged: PagedFlow[T]) -> None:
-        self._driver = driver
+    def __init__(self, paged: PagedFlow[T]) -> None:
         self._paged = paged
         self._items: Iterator[T] = iter(())
         self._token: str | None = None
-        self._more = True
+        self._seen: set[int] = set()
+        self.more: bool = True
+        """Whether there is a page to ask for."""
+
+    def at_hand(self) -> Iterator[T]:
+        """Return what is left of the last page."""
+        return self._items
+
+    def asked(self) -> Flow[tuple[tuple[T, ...], str | None]]:
+        """Return the flow that asks for the next page."""
+        return self._paged(self._token)
+
+    def turn(self, page: tuple[tuple[T, ...], str | None]) -> None:
+        """Go on with a page that was asked for."""
+        items, following = page
+        if following is not None:
+            # Hashes: tokens are long, and a list may have thousands of pages.
+            if hash(following) in self._seen:
+                raise UnexpectedReply(
+                    "The list has no end: Cognito gave the same pagination token twice."
+                )
+            self._seen.add(hash(following))
+        self._items, self._token, self.more = iter(items), following, following is not None
+
+
+class _Items(Generic[T]):
+    """The items of all pages. No generator: one of those is over once it has raised."""
+
+    __slots__ = ("_driver", "_pages")
+
+    def __init__(self, driver: Driver, paged: PagedFlow[T]) -> None:
+        self._driver = driver
+        self._pages = _Pages(paged)
+
+    def __iter__(self) -> _Items[T]:
+        return self
+
+    def __next__(self) -> T:
+        while True:
+            for item in self._pages.at_hand():
+                return item
+            if not self._pages.more:
+                raise StopIteration
+            self._pages.turn(self._driver.run(self._pages.asked()))
+
+
+class _AsyncItems(Generic[T]):
+    """Same as _Items, awaited. No async generator: trio warns when one of those is left half-way."""
+
+    __slots__ = ("_driver", "_pages")
+
+    def __init__(self, driver: AsyncDriver, paged: PagedFlow[T]) -> None:
+        self._driver = driver
+        self._pages = _Pages(paged)
 
     def __aiter__(self) -> _AsyncItems[T]:
         return self
 
     async def __anext__(self) -> T:
         while True:
-            for item in self._items:
+            for item in self._pages.at_hand():
                 return item
-            if not self._more:
+            if not self._pages.more:
                 raise StopAsyncIteration
-            items, following = await self._driver.run(self._paged(self._token))
-            self._items = iter(items)
-            self._more = following is not None
-            if following is not None:
-                self._token = _advanced(self._token, following)
-
-
-def _advanced(token: str | None, following: str) -> str:
-    if following == token:
-        raise UnexpectedReply("The list has no end: Cognito gave the same pagination token twice.")
-    return following
+            self._pages.turn(await self._driver.run(self._pages.asked()))

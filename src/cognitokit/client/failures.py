@@ -97,4 +97,8 @@ def unnamed_error(operation: str, status: int) -> CognitoKitError:
         return ServiceFault(
             f"The answer has HTTP status {status} and no error code.", operation=operation
         )
+    if status == 429:  # noqa: PLR2004 - Too Many Requests, RFC 6585 4
+        return TooManyRequests(
+            "The answer has HTTP status 429 and no error code.", operation=operation
+        )
     return UnexpectedReply(operation=operation)

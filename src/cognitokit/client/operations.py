@@ -205,6 +205,7 @@ _ALWAYS = (
 )
 
 _IF_REFUSED = (
+    "AdminConfirmSignUp",
     "AdminDeleteSoftwareToken",
     "AdminDeleteUser",
     "AdminDeleteUserAttributes",
@@ -213,6 +214,8 @@ _IF_REFUSED = (
     "AdminLinkProviderForUser",
     "AdminDisableProviderForUser",
     "AdminRevokeUserSession",
+    "AdminSetUserPassword",
+    "AdminUpdateAuthEventFeedback",
     "AdminUpdateUserAttributes",
     "CreateGroup",
     "DeleteGroup",
@@ -225,6 +228,7 @@ _IF_REFUSED = (
     "InitiateAuth",
     "RevokeUserSession",
     "StartWebAuthnRegistration",
+    "UpdateAuthEventFeedback",
     "UpdateGroup",
     "UpdateUserAttributes",
 )

@@ -6,8 +6,10 @@ import random as _random
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import NoneType
+from typing import TYPE_CHECKING, cast
 
+from cognitokit.client.numbers import is_number, is_whole_number
 from cognitokit.client.operations import REPEAT, Repeat
 from cognitokit.errors import (
     CognitoKitError,
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from cognitokit.client.calls import Call
 
 # After any other failure of the service, a 500 or a proxy's 504, the work may have been done.
+_DOUBLED_AT_MOST = 1000  # a float doubles no further
 _TURNED_AWAY = (TooManyRequests, ConcurrentModification)
 
 
@@ -52,28 +55,37 @@ class Retry:
     earned: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
+        if not is_whole_number(self.attempts) or self.attempts < 1:
             raise ConfigurationError(
-                "Retry.attempts must be at least 1, which switches repeating off."
+                "Retry.attempts must be a whole number of at least 1, which switches repeating off."
             )
-        if min(self.first_delay, self.longest_delay, self.reserve, self.earned) < 0:
-            raise ConfigurationError("Retry's delays, reserve and earned must not be negative.")
+        for value in (self.first_delay, self.longest_delay, self.reserve, self.earned):
+            if not is_number(value) or value < 0:
+                raise ConfigurationError(
+                    "Retry's delays, reserve and earned must be numbers that are not negative."
+                )
 
 
 class RetryBudget:
-    """What all calls of one client may still repeat, so that an outage is not made worse."""
+    """What all calls of one client may still repeat, so that an outage is not made worse.
+
+    Raises:
+        ConfigurationError: What is given is no Retry.
+    """
 
     __slots__ = ("_balance", "_lock", "_retry", "monotonic", "random")
 
     def __init__(
         self,
-        retry: Retry,
+        retry: Retry | None,
         *,
         random: Callable[[], float] = _random.random,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._retry = retry
-        self._balance = retry.reserve
+        if not isinstance(cast("object", retry), (Retry, NoneType)):
+            raise ConfigurationError("retry must be a Retry, for instance Retry(attempts=2).")
+        self._retry = retry or Retry()
+        self._balance = self._retry.reserve
         self._lock = threading.Lock()
         self.random: Callable[[], float] = random
         self.monotonic: Callable[[], float] = monotonic
@@ -110,7 +122,8 @@ class Attempts:
         self._made += 1
         if self._made >= self._retry.attempts or not error.retryable:
             return None
-        longest = min(self._retry.first_delay * 2 ** (self._made - 1), self._retry.longest_delay)
+        doubled = self._retry.first_delay * 2.0 ** min(self._made - 1, _DOUBLED_AT_MOST)
+        longest = min(doubled, self._retry.longest_delay)
         delay: float = self._budget.random() * longest
         if not self._may_repeat(error, delay) or not self._budget.spend():
             return None

@@ -19,7 +19,7 @@ from cognitokit.client.app import AppClient
 from cognitokit.client.binding import async_bound, settings_from_env
 from cognitokit.client.drive import AsyncDriver
 from cognitokit.client.flows import raw
-from cognitokit.client.retry import Retry, RetryBudget
+from cognitokit.client.retry import RetryBudget
 from cognitokit.client.transports.http import AsyncHttpTransport
 from cognitokit.frames import without_inner_frames
 from cognitokit.pool import UserPool, as_pool
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from cognitokit.client.calls import AsyncTransport, UnboundAsyncTransport
+    from cognitokit.client.retry import Retry
 
 
 class AsyncCognitoClient(AsyncSignUp, AsyncSignIn, AsyncTokenCare, AsyncPasswordCare, AsyncProfile):
@@ -76,10 +77,12 @@ class AsyncCognitoClient(AsyncSignUp, AsyncSignIn, AsyncTokenCare, AsyncPassword
                 rotation_grace=rotation_grace,
             )
         )
-        self._transport = async_bound(transport or AsyncHttpTransport(), self._pool)
+        if transport is None:
+            transport = AsyncHttpTransport()
+        self._transport = async_bound(transport, self._pool)
         driver = AsyncDriver(
             self._transport,
-            budget=RetryBudget(retry or Retry()),
+            budget=RetryBudget(retry),
             clock=clock,
             sleep=sleep or _sleep,
         )

@@ -9,7 +9,7 @@ from cognitokit.client.app import AppClient
 from cognitokit.client.binding import bound, settings_from_env
 from cognitokit.client.drive import Driver
 from cognitokit.client.flows import raw
-from cognitokit.client.retry import Retry, RetryBudget
+from cognitokit.client.retry import RetryBudget
 from cognitokit.client.sync.admin import Admin
 from cognitokit.client.sync.devices import Devices
 from cognitokit.client.sync.mfa import Mfa
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from cognitokit.client.calls import Transport, UnboundTransport
+    from cognitokit.client.retry import Retry
 
 
 class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
@@ -46,8 +47,8 @@ class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
         rotation_grace: The app client's RetryGracePeriodSeconds, where refresh tokens rotate:
             within it a failed refresh is repeated. 0: a refresh is never repeated.
         prevent_user_existence_errors: Give one NotAuthorized with the same message for an unknown
-            user, a wrong password and a disabled user; what Cognito said is in its detail. For
-            the other operations set PreventUserExistenceErrors on the app client.
+            user, a wrong password and a disabled user, at a sign-in and at the answer to a
+            challenge; what Cognito said is in its detail. For the other operations set PreventUserExistenceErrors on the app client.
         clock: Epoch seconds.
         sleep: Waits that many seconds.
 
@@ -83,9 +84,7 @@ class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
 
             transport = Boto3Transport()
         self._transport = bound(transport, self._pool)
-        driver = Driver(
-            self._transport, budget=RetryBudget(retry or Retry()), clock=clock, sleep=sleep
-        )
+        driver = Driver(self._transport, budget=RetryBudget(retry), clock=clock, sleep=sleep)
         super().__init__(app, driver)
         self.mfa: Mfa = Mfa(app, driver)
         """A user's second factors."""
@@ -133,7 +132,8 @@ class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
             **params: Its members by Cognito's names, UserPoolId and ClientId included.
 
         Returns:
-            The response's members by Cognito's names.
+            The response's members by Cognito's names. What is binary are bytes over boto3, and
+            base64 text over HTTP.
 
         Raises:
             ConfigurationError: There is no operation of that name.
