@@ -29,7 +29,7 @@ def _example(cls: type[CognitoKitError]) -> CognitoKitError:
     arguments: dict[type, tuple[tuple[Any, ...], dict[str, Any]]] = {
         errors.InvalidClaim: (("iss",), {"expected": "https://issuer.example"}),
         errors.MissingDependency: (("ministack", "local"), {}),
-        errors.ChallengeRequired: ((SimpleNamespace(name="SMS_MFA"),), {}),
+        errors.ChallengeRequired: ((SimpleNamespace(name="SMS_MFA"), "Do this."), {}),
         errors.UnsupportedChallenge: (("Why.",), {"challenge": "PASSWORD_VERIFIER"}),
         errors.LoginError: (("state",), {}),
         errors.FlowNotEnabled: (
@@ -79,6 +79,7 @@ def test_the_module_lists_what_it_loads_late() -> None:
     assert issubclass(errors.NotAuthorized, ServiceError)
     assert not hasattr(errors, "NotAnError")
     assert not hasattr(errors, "_with_code")
+    assert [] == [name for name in dir(errors) if not hasattr(errors, name)]
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,8 @@ def test_a_required_challenge_is_carried() -> None:
 
     assert challenge is error.challenge
     assert "SMS_MFA" in str(error)
+    assert "client.respond(challenge.answer(...))" in str(error)
+    assert str(errors.ChallengeRequired(challenge, "Do this.")).endswith("gives tokens. Do this.")
 
 
 def _modelled() -> set[str]:
@@ -201,6 +204,18 @@ def test_a_code_finds_its_class(code: str, cls: type[ServiceError]) -> None:
         ("ExpiredTokenException", errors.CredentialsRejected, False),
         ("ValidationException", errors.InvalidParameter, False),
         ("LimitExceededException", errors.LimitExceeded, False),
+        ("SerializationException", errors.InvalidParameter, False),
+        ("MissingParameter", errors.InvalidParameter, False),
+        ("RequestEntityTooLargeException", errors.InvalidParameter, False),
+        ("MalformedHttpRequestException", errors.InvalidParameter, False),
+        ("UnknownOperationException", errors.OperationNotEnabled, False),
+        ("InvalidAction", errors.OperationNotEnabled, False),
+        ("RequestTimeoutException", errors.ServiceFault, True),
+        ("RequestAbortedException", errors.ServiceFault, True),
+        ("RequestTimeTooSkewed", errors.CredentialsRejected, False),
+        ("AuthFailure", errors.CredentialsRejected, False),
+        ("NotAuthorized", errors.AccessDenied, False),
+        ("SlowDown", errors.TooManyRequests, True),
         ("BrandNewException", ServiceError, False),
     ],
 )

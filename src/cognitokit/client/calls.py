@@ -71,7 +71,8 @@ class Transport(Protocol):
         No member is added, dropped or renamed. A response without members is an empty mapping.
 
         Raises:
-            ServiceError: Cognito answered with an error. failures.service_error() makes it.
+            ServiceError: Cognito answered with an error, of the class that
+                errors.service_error_class() gives for its code. Its message must quote no secret.
             TransportError: No usable answer came back.
             ConfigurationError: The call cannot be made at all, for instance for want of credentials.
         """

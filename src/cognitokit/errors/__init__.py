@@ -249,7 +249,8 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *(name for module in _MODULES for name in dir(_load(module)))})
+    late = {name for module in _MODULES for name in dir(_load(module)) if not name.startswith("_")}
+    return sorted({*globals(), *late})
 
 
 def _load(module: str) -> ModuleType:

@@ -535,6 +535,9 @@ def _with_code(cls: type[ServiceError]) -> Iterator[tuple[str, type[ServiceError
         yield from _with_code(child)
 
 
+UNKNOWN_OPERATION = "UnknownOperationException", "InvalidAction"
+"""Error codes that say that there is no operation of that name, or none in that region."""
+
 MODELLED_ERRORS: Mapping[str, type[ServiceError]] = dict(_with_code(ServiceError))
 """Cognito's error code -> class, for the errors in Cognito's service model."""
 
@@ -547,6 +550,7 @@ UNMODELLED_ERRORS: Mapping[str, type[ServiceError]] = {
             "RequestThrottled",
             "RequestThrottledException",
             "RequestLimitExceeded",
+            "SlowDown",
         ),
         TooManyRequests,
     ),
@@ -554,6 +558,9 @@ UNMODELLED_ERRORS: Mapping[str, type[ServiceError]] = {
         (
             "InternalFailure",
             "InternalServerError",
+            "RequestAbortedException",
+            "RequestTimeout",
+            "RequestTimeoutException",
             "ServiceUnavailable",
             "ServiceUnavailableException",
         ),
@@ -561,6 +568,7 @@ UNMODELLED_ERRORS: Mapping[str, type[ServiceError]] = {
     ),
     **dict.fromkeys(
         (
+            "AuthFailure",
             "ExpiredToken",
             "ExpiredTokenException",
             "IncompleteSignature",
@@ -570,15 +578,25 @@ UNMODELLED_ERRORS: Mapping[str, type[ServiceError]] = {
             "MissingAuthenticationToken",
             "MissingAuthenticationTokenException",
             "RequestExpired",
+            "RequestTimeTooSkewed",
             "SignatureDoesNotMatch",
             "UnrecognizedClientException",
         ),
         CredentialsRejected,
     ),
-    "AccessDenied": AccessDenied,
-    "OptInRequired": AccessDenied,
-    "ValidationError": InvalidParameter,
-    "ValidationException": InvalidParameter,
+    **dict.fromkeys(("AccessDenied", "NotAuthorized", "OptInRequired"), AccessDenied),
+    **dict.fromkeys(
+        (
+            "MalformedHttpRequestException",
+            "MissingParameter",
+            "RequestEntityTooLargeException",
+            "SerializationException",
+            "ValidationError",
+            "ValidationException",
+        ),
+        InvalidParameter,
+    ),
+    **dict.fromkeys(UNKNOWN_OPERATION, OperationNotEnabled),
 }
 """Error code -> class, for what AWS answers to any service and no service model lists."""
 
