@@ -432,6 +432,54 @@ def test_srp_is_not_chosen() -> None:
     assert refusal.value.challenge == "PASSWORD_SRP"
 
 
+def test_srp_beside_the_password() -> None:
+    """Where the plain password is offered as well, the way round is to choose that."""
+    challenge = SelectChallenge(**WHO, choices=("PASSWORD_SRP", "PASSWORD"))
+
+    with pytest.raises(UnsupportedChallenge, match="Choose PASSWORD, which is offered too"):
+        challenge.answer("PASSWORD_SRP")
+    assert "PASSWORD" == challenge.answer("PASSWORD", password="pw").responses["ANSWER"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "proof", "of"),
+    [
+        ("EMAIL_OTP", {"password": "pw"}, "PASSWORD"),
+        ("WEB_AUTHN", {"password": "pw"}, "PASSWORD"),
+        ("PASSWORD", {"credential": "{}"}, "WEB_AUTHN"),
+    ],
+)
+def test_a_proof_of_another_choice(choice: str, proof: dict[str, Any], of: str) -> None:
+    """A password is sent with the choice of the password and no other, a credential with that of a passkey."""
+    challenge = SelectChallenge(**WHO)
+    assert {of, *proof.values()} <= set(challenge.answer(of, **proof).responses.values())
+    assert choice == challenge.answer(choice).responses["ANSWER"]
+
+    with pytest.raises(InvalidData, match=f"goes with the choice {of} and no other"):
+        challenge.answer(choice, **proof)
+
+
+def test_a_user_of_ones_own() -> None:
+    """An answer is for the user whose challenge it is: the SECRET_HASH is over that name."""
+    challenge = UnknownChallenge(**WHO, name="FINGER_PRINT")
+
+    with pytest.raises(InvalidData, match=r"^USERNAME is the challenge's own"):
+        challenge.answer(USERNAME="other", FINGER="left")
+    assert WHO["username"] == challenge.answer(FINGER="left").responses["USERNAME"]
+
+
+@pytest.mark.parametrize("attributes", [["name"], [], "name", 5, {1: "x"}, {None: "x"}])
+def test_attributes_that_are_no_mapping(attributes: Any) -> None:
+    """What is no mapping of names is refused by a sentence; a mapping and nothing are taken."""
+    challenge = NewPasswordRequired(**WHO)
+
+    with pytest.raises(InvalidData, match=r"^attributes must be a mapping of names to strings"):
+        challenge.answer("N3w passw0rd", attributes=attributes)
+    for known in ({"name": "Jane"}, {}, None):
+        responses = challenge.answer("N3w passw0rd", attributes=known).responses
+        assert (2 + len(known or ())) == len(responses)
+
+
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
@@ -474,6 +522,25 @@ def test_require_tokens() -> None:
     with pytest.raises(ChallengeRequired, match="SMS_MFA") as refusal:
         challenge.require_tokens()
     assert refusal.value.challenge is challenge
+    assert "client.respond(challenge.answer(...))" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "cure"),
+    [
+        (MfaSetup(**WHO), "client.mfa.associate(challenge)"),
+        (SrpChallenge(**WHO, name="PASSWORD_VERIFIER"), "ALLOW_USER_PASSWORD_AUTH"),
+        (SrpChallenge(**WHO, name="DEVICE_SRP_AUTH"), "without device_key"),
+    ],
+)
+def test_the_cure_is_the_challenges_own(challenge: Challenge, cure: str) -> None:
+    """Where answer() alone does not lead on, ChallengeRequired says what does."""
+    with pytest.raises(ChallengeRequired) as refusal:
+        challenge.require_tokens()
+
+    assert f"Cognito asks for {challenge.name} before it gives tokens. " in str(refusal.value)
+    assert cure in str(refusal.value)
+    assert "answer(...)" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("challenge", CHALLENGES, ids=NAMES)

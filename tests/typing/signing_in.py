@@ -3,6 +3,7 @@
 from typing import assert_never, assert_type
 
 from cognitokit import (
+    ChallengeRequired,
     CognitoClient,
     CustomChallenge,
     EmailOtp,
@@ -15,6 +16,7 @@ from cognitokit import (
     SmsMfa,
     SmsOtp,
     SoftwareTokenMfa,
+    SomeChallenge,
     SrpChallenge,
     Tokens,
     UnknownChallenge,
@@ -30,6 +32,15 @@ def sign_in_gives_tokens_or_a_challenge(client: CognitoClient) -> Tokens:
     if isinstance(result, NewPasswordRequired):
         assert_type(client.respond(result.answer("N3w passw0rd")), SignInResult)
     return result.require_tokens()
+
+
+def the_challenge_of_an_error_can_be_matched(error: ChallengeRequired) -> str:
+    assert_type(error.challenge, SomeChallenge)
+    match error.challenge:
+        case SmsMfa():
+            return error.challenge.answer("123456").name
+        case _:
+            return error.challenge.name
 
 
 def every_outcome_can_be_matched(result: SignInResult) -> str:

@@ -80,7 +80,12 @@ class Challenge:
 
     def require_tokens(self) -> Tokens:
         """Raise ChallengeRequired, which carries this challenge. Tokens' method of the same name returns them."""
-        raise ChallengeRequired(self)
+        challenge = cast("SomeChallenge", self)
+        if isinstance(challenge, SrpChallenge):
+            raise ChallengeRequired(challenge, challenge.reason)
+        if isinstance(challenge, MfaSetup):
+            raise ChallengeRequired(challenge, _SETUP_ADVICE)
+        raise ChallengeRequired(challenge)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, the session included, for a store that keeps secrets."""
@@ -156,8 +161,11 @@ class NewPasswordRequired(Challenge):
             attributes: Those of required_attributes, and others that the app client may write.
 
         Raises:
-            InvalidData: One of required_attributes is not given; the message names it.
+            InvalidData: One of required_attributes is not given, the message names it; or
+                attributes is no mapping of strings.
         """
+        if not _is_named(attributes):
+            raise InvalidData("attributes must be a mapping of names to strings.")
         given = {
             name.removeprefix(ATTRIBUTE_PREFIX): value for name, value in (attributes or {}).items()
         }
@@ -308,12 +316,19 @@ class SelectChallenge(Challenge):
                 Cognito answers with the WEB_AUTHN challenge.
 
         Raises:
-            InvalidData: The choice is not offered, the password is no string, or the credential is
-                not a JSON object.
+            InvalidData: The choice is not offered, the password is no string, the credential is
+                not a JSON object, or one of them is given with another choice.
             UnsupportedChallenge: The choice is "PASSWORD_SRP", which this library leaves out.
         """
         if choice == "PASSWORD_SRP":
-            raise UnsupportedChallenge(_SRP_ADVICE, challenge=choice)
+            offered = "PASSWORD" in self.choices
+            raise UnsupportedChallenge(_CHOICE_ADVICE if offered else _SRP_ADVICE, challenge=choice)
+        for name, proof, of in (
+            ("password", password, "PASSWORD"),
+            ("credential", credential, "WEB_AUTHN"),
+        ):
+            if proof is not None and choice != of:
+                raise _misplaced(name, of)
         responses = {"ANSWER": _offered(choice, self.choices)}
         if password is not None:
             responses["PASSWORD"] = password
@@ -378,6 +393,14 @@ _SRP_ADVICE = (
     "Enable ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_AUTH or ALLOW_ADMIN_USER_PASSWORD_AUTH on the app "
     "client and sign in with that flow; the password then travels inside TLS."
 )
+_CHOICE_ADVICE = (
+    "PASSWORD_SRP needs the Secure Remote Password protocol, which this library leaves out. Choose "
+    "PASSWORD, which is offered too: the password then travels inside TLS."
+)
+_SETUP_ADVICE = (
+    "Set up an authenticator app with client.mfa.associate(challenge) and client.mfa.verify(setup, "
+    "code), whose result is the challenge to answer with client.respond(challenge.answer())."
+)
 _DEVICE_ADVICE = (
     "A remembered device proves itself by the Secure Remote Password protocol, which this library "
     "leaves out. Sign in without device_key, and forget the device or switch device tracking off."
@@ -415,7 +438,13 @@ class UnknownChallenge(Challenge):
     """AvailableChallenges."""
 
     def answer(self, **responses: str) -> ChallengeAnswer:
-        """Answer with ChallengeResponses by Cognito's names; USERNAME is added."""
+        """Answer with ChallengeResponses by Cognito's names; USERNAME is added.
+
+        Raises:
+            InvalidData: USERNAME is among them, or one of them is no string.
+        """
+        if "USERNAME" in responses:
+            raise InvalidData("USERNAME is the challenge's own, and added: leave it out.")
         return self._answer(**responses)
 
 
@@ -471,6 +500,17 @@ _CLASSES: Mapping[str, type[SomeChallenge]] = {
 def class_of(name: str) -> type[SomeChallenge]:
     """Return the class of a challenge by Cognito's name of it; UnknownChallenge for a new one."""
     return _CLASSES.get(name, UnknownChallenge)
+
+
+def _misplaced(name: str, choice: str) -> InvalidData:
+    return InvalidData(f"{name} goes with the choice {choice} and no other.")
+
+
+def _is_named(attributes: object) -> bool:
+    return attributes is None or (
+        isinstance(attributes, Mapping)
+        and all(isinstance(name, str) for name in cast("Mapping[object, object]", attributes))
+    )
 
 
 def _offered(choice: str, choices: tuple[str, ...]) -> str:

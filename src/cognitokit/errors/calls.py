@@ -12,7 +12,7 @@ from cognitokit.errors import CognitoKitError, ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cognitokit.client.challenges import Challenge
+    from cognitokit.client.challenges import SomeChallenge
 
 
 class MissingCredentials(ConfigurationError):
@@ -24,15 +24,18 @@ class ChallengeRequired(CognitoKitError):
 
     http_status = 401
 
-    def __init__(self, challenge: Challenge) -> None:
-        super().__init__(
-            f"Cognito asks for {challenge.name} before it gives tokens: "
-            "answer it with client.respond(challenge.answer(...))."
-        )
+    def __init__(
+        self,
+        challenge: SomeChallenge,
+        advice: str = "Answer it with client.respond(challenge.answer(...)).",
+    ) -> None:
+        super().__init__(f"Cognito asks for {challenge.name} before it gives tokens. {advice}")
         self.challenge = challenge
+        """What Cognito asks for: one of the challenges' classes, to be told apart with match."""
+        self._advice = advice
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.challenge,)
+        return type(self), (self.challenge, self._advice)
 
 
 class UnsupportedChallenge(CognitoKitError):
