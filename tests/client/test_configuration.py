@@ -5,12 +5,14 @@ import inspect
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum, StrEnum
 from operator import attrgetter
 from typing import Any
 
 import pytest
 
 from cognitokit import (
+    AccessToken,
     AsyncCognitoClient,
     CognitoClient,
     NewPasswordRequired,
@@ -28,7 +30,9 @@ from cognitokit.errors import (
     EnableSoftwareTokenMFA,
     FlowNotEnabled,
     InvalidParameter,
+    OperationNotEnabled,
     UnsupportedChallenge,
+    service_error_class,
 )
 from tests.client.scripted import CLIENT, POOL, SHELLS, Shell
 
@@ -51,6 +55,9 @@ GOOD: dict[str, Any] = {"pool": POOL, "client_id": CLIENT}
         ({"client_secret": 5}, "leave it out"),
         ({"rotation_grace": -1}, "RetryGracePeriodSeconds"),
         ({"rotation_grace": 61}, "RetryGracePeriodSeconds"),
+        ({"rotation_grace": "10"}, "RetryGracePeriodSeconds"),
+        ({"rotation_grace": float("nan")}, "RetryGracePeriodSeconds"),
+        ({"transport": 0}, "transport must have"),
     ],
 )
 def test_bad_settings(make: Any, change: dict[str, Any], cure: str) -> None:
@@ -200,6 +207,62 @@ BAD_CALLS: list[tuple[str, Callable[[Any], Any], type[Exception], str]] = [
         ConfigurationError,
         "no SOFTWARE_TOKEN_MFA: it takes an MfaSetup",
     ),
+    (
+        "no attributes to update",
+        lambda c: c.update_attributes("token", {}),
+        ConfigurationError,
+        "^attributes must be a mapping of strings with at least one",
+    ),
+    (
+        "None to update",
+        lambda c: c.admin.update_attributes("jane", None),
+        ConfigurationError,
+        "^attributes must be a mapping of strings with at least one",
+    ),
+    (
+        "a list as metadata",
+        lambda c: c.sign_in("jane", "pw", client_metadata=[]),
+        ConfigurationError,
+        "^client_metadata must be a mapping",
+    ),
+    *(
+        (
+            f"a context that is none, {number}",
+            use,
+            ConfigurationError,
+            "^user_context must be a UserContext",
+        )
+        for number, use in enumerate(
+            (
+                lambda c: c.sign_in("jane", "pw", user_context={"ip_address": "192.0.2.1"}),
+                lambda c: c.sign_up("jane", "pw", user_context={}),
+                lambda c: c.forgot_password("jane", user_context="192.0.2.1"),
+                lambda c: c.admin.sign_in("jane", "pw", user_context={"ip_address": "x"}),
+                lambda c: c.respond(
+                    NewPasswordRequired(username="j", client_id=CLIENT).answer("pw"),
+                    user_context=0,
+                ),
+            )
+        )
+    ),
+    (
+        "a list as flow",
+        lambda c: c.sign_in("jane", "pw", flow=["USER_AUTH"]),
+        ConfigurationError,
+        "^flow must be one of",
+    ),
+    (
+        "a list as preference",
+        lambda c: c.mfa.set_preference("token", preferred=["SMS_MFA"]),
+        ConfigurationError,
+        "^preferred must be one of",
+    ),
+    (
+        "a verified token",
+        lambda c: c.get_user(AccessToken({"sub": "x"}, "raw")),
+        ConfigurationError,
+        r"of a verified token its \.raw\.$",
+    ),
     ("nobody", lambda c: c.mfa.associate(None), ConfigurationError, "Tokens or their access token"),
     ("bytes", lambda c: c.get_user(b"token"), ConfigurationError, "Tokens or their access token"),
     (
@@ -281,6 +344,71 @@ def test_options_of_wrong_types(path: str, option: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"^{option} must be"):
         shell.run(use)
     assert [] == shell.sent
+
+
+class Name(StrEnum):
+    """Names as an application may keep them."""
+
+    EMAIL = "email"
+    MEDIUM = "EMAIL"
+
+
+class Mixed(str, Enum):  # noqa: UP042 - what older code has
+    """The same, as before Python 3.11."""
+
+    NAME = "name"
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+def test_names_of_an_enum(kind: str) -> None:
+    """Strings of an enum are strings: they are sent as what they stand for."""
+    shell = Shell.of(kind, {}, {}, {"User": {"Username": "jane"}}, {})
+
+    shell.run(lambda c: c.update_attributes("token", {Name.EMAIL: "x", "name": Mixed.NAME}))
+    shell.run(lambda c: c.delete_attributes("token", [Name.EMAIL, Mixed.NAME]))
+    shell.run(lambda c: c.admin.create_user("jane", delivery=[Name.MEDIUM]))
+
+    updated, deleted, created = (members for _, members in shell.sent)
+    assert [
+        {"Name": "email", "Value": "x"},
+        {"Name": "name", "Value": "name"},
+    ] == updated["UserAttributes"]
+    assert ["email", "name"] == deleted["UserAttributeNames"]
+    assert ["EMAIL"] == created["DesiredDeliveryMediums"]
+    texts = [*deleted["UserAttributeNames"], *created["DesiredDeliveryMediums"]]
+    texts += [text for item in updated["UserAttributes"] for text in item.values()]
+    assert {str} == set(map(type, texts))
+
+
+@pytest.mark.parametrize(
+    ("members", "cure"),
+    [
+        ({"ip_address": 5}, "ip_address must be a str"),
+        ({"encoded_data": b"x"}, "encoded_data must be a str"),
+        ({"server_name": ["x"]}, "server_name must be a str"),
+        ({"server_path": 5}, "server_path must be a str"),
+        ({"http_headers": [("a", "b")]}, "http_headers must be a mapping of strings"),
+        ({"http_headers": {"a": 1}}, "http_headers must be a mapping of strings"),
+        ({"http_headers": []}, "http_headers must be a mapping of strings"),
+    ],
+)
+def test_what_no_context_is_made_of(members: dict[str, Any], cure: str) -> None:
+    """A member of a wrong type is refused when the context is made, by its name."""
+    assert UserContext(ip_address="192.0.2.1", http_headers={"a": "b"}).for_user()
+    with pytest.raises(ConfigurationError, match=f"^{cure}"):
+        UserContext(**members)
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+@pytest.mark.parametrize("code", ["UnknownOperationException", "InvalidAction"])
+def test_an_operation_that_cognito_does_not_know(kind: str, code: str) -> None:
+    """call() with a name that is none says so, over HTTP too; a switched-off operation is another matter."""
+    unknown = service_error_class(code)("no", code=code)
+
+    with pytest.raises(ConfigurationError, match="NoSuchOperation: check its name"):
+        Shell.of(kind, unknown, checked=False).run(lambda c: c.call("NoSuchOperation"))
+    with pytest.raises(OperationNotEnabled):
+        Shell.of(kind, OperationNotEnabled("off"), checked=False).run(lambda c: c.call("GetThat"))
 
 
 SECRET = "0123456789abcdefghijklmnopqrstuv"

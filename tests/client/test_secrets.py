@@ -144,11 +144,16 @@ def test_mistakes_of_the_caller(kind: str) -> None:
     """A mistake that is a TypeError and the like leaks nothing either, and says where it came up."""
     shell = Shell.of(kind)
 
-    with pytest.raises(AttributeError, match="for_user") as raised:
-        shell.run(lambda client: client.sign_in("jane", "pass word", user_context="192.0.2.1"))
+    class Broken(dict[str, str]):
+        def items(self) -> Any:
+            raise AttributeError("items")
+
+    metadata = Broken(a="b")
+    with pytest.raises(AttributeError, match="items") as raised:
+        shell.run(lambda client: client.sign_in("jane", "pass word", client_metadata=metadata))
 
     assert "pass word" not in frames_below(raised.value, "sign_in")
-    assert ["sign_in.py" in note for note in raised.value.__notes__] == [True]
+    assert [__file__ in note for note in raised.value.__notes__] == [True]
     assert [frame.name for frame in raised.traceback].count("sign_in") == 1
 
 
@@ -551,7 +556,12 @@ def test_personal_data_is_not_shown() -> None:
 @pytest.mark.parametrize(
     ("error", "hidden"),
     [
-        (errors.NotAuthorized("Incorrect username or password.", operation="InitiateAuth"), True),
+        (
+            errors.NotAuthorized(
+                "Incorrect username or password.", operation="InitiateAuth", request_id="r-1"
+            ),
+            True,
+        ),
         (errors.NotAuthorized("User is disabled."), True),
         (errors.UserNotFound("User does not exist."), True),
         (errors.WrongClientSecret("Unable to verify secret hash for client x"), False),
@@ -575,7 +585,7 @@ def test_one_public_error(kind: str, error: errors.ServiceError, hidden: bool) -
     if hidden:
         assert type(public) is errors.NotAuthorized
         assert public.message == "Incorrect username or password."
-        assert public.request_id is None
+        assert error.request_id == public.request_id
         assert public.operation == "InitiateAuth"
         assert public.detail is not None
         assert (type(error), error.message) == (type(public.detail), public.detail.message)
@@ -590,12 +600,28 @@ def test_one_public_error(kind: str, error: errors.ServiceError, hidden: bool) -
         assert (type(error), error.message) == (type(public), public.message)
 
 
+WRONG_SESSION = errors.NotAuthorized("Invalid session for the user, session is expired.")
+
+
 @pytest.mark.parametrize(
-    ("answer", "hidden"),
-    [("PASSWORD", True), ("SELECT_CHALLENGE", True), ("SMS_MFA", False)],
+    ("answer", "error", "hidden"),
+    [
+        ("PASSWORD", WRONG_SESSION, True),
+        ("SELECT_CHALLENGE", errors.UserNotFound("who"), True),
+        ("SMS_MFA", WRONG_SESSION, False),
+        ("SMS_MFA", errors.UserNotFound("who"), True),
+        ("EMAIL_OTP", errors.NotAuthorized("User is disabled."), True),
+        ("SMS_OTP", errors.NotAuthorized("User is disabled."), True),
+        ("EMAIL_OTP", WRONG_SESSION, False),
+    ],
 )
-def test_one_public_error_after_a_challenge(answer: str, hidden: bool) -> None:
-    """A password that answers a challenge is treated the same; a wrong code is not a wrong password."""
+def test_one_public_error_after_a_challenge(
+    answer: str, error: errors.ServiceError, hidden: bool
+) -> None:
+    """A password that answers a challenge is treated the same, and so is what any other answer tells of the user.
+
+    A session that is over is not: there the sign-in starts anew.
+    """
     data = {"name": answer, "username": "jane", "client_id": CLIENT, "admin": False}
     challenge: Any = Challenge.from_dict(data)
     reply = (
@@ -603,10 +629,12 @@ def test_one_public_error_after_a_challenge(answer: str, hidden: bool) -> None:
         if answer == "SELECT_CHALLENGE"
         else challenge.answer("x")
     )
-    shell = Shell.of("threads", errors.UserNotFound("who"), prevent_user_existence_errors=True)
-
-    with pytest.raises(errors.NotAuthorized if hidden else errors.UserNotFound):
-        shell.run(lambda client: client.respond(reply))
+    for prevent in (True, False):
+        shell = Shell.of("threads", copy.copy(error), prevent_user_existence_errors=prevent)
+        with pytest.raises(errors.ServiceError) as raised:
+            shell.run(lambda client: client.respond(reply))
+        public = "Incorrect username or password."
+        assert raised.value.message == (public if hidden and prevent else error.message)
 
 
 def test_a_refresh_keeps_its_own_error() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from cognitokit.client.flows.request import given
+from cognitokit.client.flows.request import given, text_map
 from cognitokit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ class UserContext:
         server_name: Your server's name; client.admin needs it.
         server_path: The path that the request was for; client.admin needs it.
         http_headers: The request's headers; client.admin sends them.
+
+    Raises:
+        ConfigurationError: One of them is not of its type; the message names it.
     """
 
     ip_address: str | None = None
@@ -30,6 +34,12 @@ class UserContext:
     server_name: str | None = None
     server_path: str | None = None
     http_headers: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("ip_address", "encoded_data", "server_name", "server_path"):
+            if not isinstance(getattr(self, name), (str, NoneType)):
+                raise ConfigurationError(f"{name} must be a str.")
+        text_map(self.http_headers, "http_headers")
 
     def __repr__(self) -> str:
         return "UserContext(...)"
@@ -54,7 +64,7 @@ class UserContext:
             ServerPath=self.server_path,
             HttpHeaders=[
                 {"headerName": name, "headerValue": value}
-                for name, value in (self.http_headers or {}).items()
+                for name, value in (text_map(self.http_headers, "http_headers") or {}).items()
             ],
             EncodedData=self.encoded_data,
         )

@@ -10,6 +10,7 @@ from cognitokit.client.flows.replies import listed_user, user_of
 from cognitokit.client.flows.request import (
     given,
     name_value_list,
+    needed_name_value_list,
     text_list,
     text_map,
     user_members,
@@ -94,7 +95,7 @@ def update_attributes(
         "AdminUpdateUserAttributes",
         given(
             **user_members(app, username),
-            UserAttributes=name_value_list(attributes, "attributes") or [],
+            UserAttributes=needed_name_value_list(attributes, "attributes"),
             ClientMetadata=text_map(client_metadata, "client_metadata"),
         ),
     )

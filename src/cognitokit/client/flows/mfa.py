@@ -103,7 +103,7 @@ def set_preference(
     """
     switches = {"SMS_MFA": sms, "SOFTWARE_TOKEN_MFA": software_token, "EMAIL_OTP": email}
     if preferred is not None:
-        if preferred not in switches:
+        if not isinstance(cast("object", preferred), str) or preferred not in switches:
             raise ConfigurationError(f"preferred must be one of {', '.join(switches)}.")
         if switches[preferred] is False:
             raise ConfigurationError(f"{preferred} cannot be preferred and switched off.")

@@ -8,7 +8,7 @@ from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of, user_of
 from cognitokit.client.flows.request import (
     given,
-    name_value_list,
+    needed_name_value_list,
     text_list,
     text_map,
     token_member,
@@ -40,7 +40,7 @@ def update_attributes(
         "UpdateUserAttributes",
         given(
             **token_member(tokens),
-            UserAttributes=name_value_list(attributes, "attributes") or [],
+            UserAttributes=needed_name_value_list(attributes, "attributes"),
             ClientMetadata=text_map(client_metadata, "client_metadata"),
         ),
     )

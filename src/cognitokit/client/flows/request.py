@@ -32,21 +32,33 @@ def name_value_list(values: Mapping[str, str] | None, option: str) -> list[dict[
     return [{"Name": name, "Value": value} for name, value in texts.items()]
 
 
+def needed_name_value_list(values: Mapping[str, str], option: str) -> list[dict[str, str]]:
+    """Return a mapping as Cognito's list of Name and Value, at least one of them.
+
+    Raises:
+        ConfigurationError: It is none, or empty; the message names the option.
+    """
+    listed = name_value_list(values, option)
+    if listed is None:
+        raise ConfigurationError(f"{option} must be a mapping of strings with at least one in it.")
+    return listed
+
+
 def text_map(values: Mapping[str, str] | None, option: str) -> dict[str, str] | None:
     """Return a copy of a mapping of strings; None where there is none.
 
     Raises:
         ConfigurationError: It is not one; the message names the option.
     """
-    if not values:
+    if values is None:
         return None
-    texts = dict(values) if isinstance(cast("object", values), Mapping) else {}
-    if not texts or any(type(text) is not str for pair in texts.items() for text in pair):
+    texts = _texts(values) if isinstance(cast("object", values), Mapping) else None
+    if texts is None:
         raise ConfigurationError(
             f"{option} must be a mapping of strings to strings, for instance "
             "{'email': 'jane@example.com'}; for a boolean give 'true' or 'false'."
         )
-    return texts
+    return texts or None
 
 
 def text_list(values: Iterable[str], option: str) -> Sequence[str]:
@@ -57,9 +69,17 @@ def text_list(values: Iterable[str], option: str) -> Sequence[str]:
     """
     several = isinstance(cast("object", values), Iterable) and not isinstance(values, str)
     names = list(values) if several else []
-    if not names or any(type(name) is not str for name in names):
+    if not names or any(not isinstance(cast("object", name), str) for name in names):
         raise ConfigurationError(f"{option} must be a non-empty list of names.")
-    return names
+    return [str.__str__(name) for name in names]
+
+
+def _texts(values: Mapping[str, str]) -> dict[str, str] | None:
+    """Return a copy with plain strings, those of a StrEnum included; None where one is no string."""
+    pairs: list[tuple[object, object]] = list(values.items())
+    if any(not isinstance(text, str) for pair in pairs for text in pair):
+        return None
+    return {str.__str__(cast("str", name)): str.__str__(cast("str", text)) for name, text in pairs}
 
 
 def access_token_of(token: Tokens | str) -> str:
@@ -72,7 +92,9 @@ def access_token_of(token: Tokens | str) -> str:
     if isinstance(cast("object", text), str):
         return text
     del token, text  # a traceback shows what is in this frame
-    raise ConfigurationError("Give the user's Tokens or their access token, a str.")
+    raise ConfigurationError(
+        "Give the user's Tokens or their access token, a str; of a verified token its .raw."
+    )
 
 
 def token_member(token: Tokens | str) -> dict[str, str]:
@@ -103,5 +125,24 @@ def public_user_members(
         SecretHash=app.hash_of(username),
         Username=username,
         ClientMetadata=text_map(client_metadata, "client_metadata"),
-        UserContextData=user_context and user_context.for_user(),
+        **context_members(user_context),
     )
+
+
+def context_members(user_context: UserContext | None, *, admin: bool = False) -> dict[str, Any]:
+    """Return UserContextData or ContextData, as a public or an administrator's operation takes it.
+
+    Raises:
+        ConfigurationError: It is no UserContext, or lacks what the administrator's operations need.
+    """
+    if user_context is None:
+        return {}
+    from cognitokit.client.user_context import UserContext  # noqa: PLC0415 - it needs this module
+
+    if not isinstance(cast("object", user_context), UserContext):
+        raise ConfigurationError(
+            "user_context must be a UserContext, for instance UserContext(ip_address='192.0.2.1')."
+        )
+    if admin:
+        return {"ContextData": user_context.for_admin()}
+    return {"UserContextData": user_context.for_user()}

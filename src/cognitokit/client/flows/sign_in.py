@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cognitokit.client.calls import Call
 from cognitokit.client.challenges import ChallengeAnswer, SignInResult
 from cognitokit.client.failures import flows_to_enable
 from cognitokit.client.flows.replies import signed_in
-from cognitokit.client.flows.request import given, text_map
+from cognitokit.client.flows.request import context_members, given, text_map
 from cognitokit.client.operations import ENABLING_FLOWS
 from cognitokit.errors import (
     ConfigurationError,
@@ -92,7 +92,7 @@ def initiate(
     repeat_within: float | None = None,
 ) -> Flow[Reply]:
     """Send InitiateAuth or AdminInitiateAuth; tell a flow that is not enabled from other errors."""
-    enabling = ENABLING_FLOWS.get(flow)
+    enabling = ENABLING_FLOWS.get(flow) if isinstance(cast("object", flow), str) else None
     if enabling is None or (flow.startswith("ADMIN_") and not admin):
         raise ConfigurationError(f"flow must be one of {', '.join(flows_for(admin=admin))}.")
     request = given(
@@ -102,7 +102,7 @@ def initiate(
         AuthParameters=parameters,
         Session=session,
         ClientMetadata=text_map(client_metadata, "client_metadata"),
-        **_context(user_context, admin=admin),
+        **context_members(user_context, admin=admin),
     )
     call = Call("AdminInitiateAuth" if admin else "InitiateAuth", request, repeat_within)
     try:
@@ -148,13 +148,14 @@ def respond(
             **given(DEVICE_KEY=device_key, SECRET_HASH=app.hash_of(answer.username)),
         },
         ClientMetadata=text_map(client_metadata, "client_metadata"),
-        **_context(user_context, admin=answer.admin),
+        **context_members(user_context, admin=answer.admin),
     )
     operation = "AdminRespondToAuthChallenge" if answer.admin else "RespondToAuthChallenge"
     try:
         reply = yield Call(operation, request)
     except (NotAuthorized, UserNotFound) as error:
-        refusal = _public_error(app, error) if answer.name in _PASSWORD_CHALLENGES else error
+        hidden = answer.name in _PASSWORD_CHALLENGES or _tells_of_the_user(error)
+        refusal = _public_error(app, error) if hidden else error
     else:
         return signed_in(app, reply, username=answer.username, admin=answer.admin)
     raise refusal
@@ -169,18 +170,15 @@ def flows_for(*, admin: bool) -> tuple[str, ...]:
     )
 
 
-def _context(user_context: UserContext | None, *, admin: bool) -> dict[str, object]:
-    if user_context is None:
-        return {}
-    if admin:
-        return {"ContextData": user_context.for_admin()}
-    return {"UserContextData": user_context.for_user()}
+def _tells_of_the_user(error: NotAuthorized | UserNotFound) -> bool:
+    """Whether it says what becomes of the user, and not of an answer: a code that is wrong, for instance."""
+    return isinstance(error, UserNotFound) or error.message.startswith("User is disabled")
 
 
 def _public_error(app: AppClient, error: NotAuthorized | UserNotFound) -> ServiceError:
     """One error for an unknown user, a wrong password and a disabled user, where that is asked for."""
     if not app.prevent_user_existence_errors:
         return error
-    public = NotAuthorized(_WRONG)
+    public = NotAuthorized(_WRONG, request_id=error.request_id)
     public.detail = error.with_traceback(None)
     return public

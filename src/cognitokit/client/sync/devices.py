@@ -19,8 +19,9 @@ class Devices(Part):
     """Looks after the devices that a pool tracks. Every access token needs the scope aws.cognito.signin.user.admin.
 
     A new device (Tokens.new_device) cannot be confirmed here: ConfirmDevice takes a verifier of the
-    Secure Remote Password protocol, which this library leaves out. Unconfirmed devices are listed,
-    forgotten and refreshed with, but spare nobody a second factor.
+    Secure Remote Password protocol, which this library leaves out. Until some other library has
+    confirmed it a device is neither listed nor found (ResourceNotFound); its key is still what a
+    refresh of that sign-in needs.
     """
 
     def get(self, access_token: Tokens | str, key: str) -> Device:

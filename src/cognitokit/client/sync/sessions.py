@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 class Sessions(Part):
-    """Lists and revokes sessions, where the pool tracks them. Every access token needs the scope aws.cognito.signin.user.admin."""
+    """Lists and revokes sessions, where the pool tracks them. Every access token needs the scope aws.cognito.signin.user.admin.
+
+    Over Boto3Transport the installed boto3 must know the operations: 1.43.106 does not yet, 1.44.5
+    does. HttpTransport needs no such knowledge.
+    """
 
     def list(self, access_token: Tokens | str) -> Iterator[UserSession]:
         """Iterate over the user's sessions in all app clients (ListUserSessions).
