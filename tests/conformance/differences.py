@@ -161,6 +161,10 @@ MINISTACK: Mapping[str, Differs] = {
     "A username that looks like an alias": Differs(
         "ok", "does not hold the username against the aliases"
     ),
+    "A preferred username at sign-up": Differs("ok", "takes one before the user is confirmed"),
+    "A preferred username that is another's": Differs(
+        ["ok", "ok"], "gives two users the same preferred username"
+    ),
     "What AdminCreateUser answers": Differs(NEW_USER, EMPTY),
     "A filter on a custom attribute": Differs("ok", "searches attributes that Cognito does not"),
     "A limit that is too large": Differs("ok", "does not check limits"),
@@ -280,6 +284,10 @@ MOTO: Mapping[str, Differs] = {
     ),
     "A username that looks like an alias": Differs(
         "ok", "does not hold the username against the aliases"
+    ),
+    "A preferred username at sign-up": Differs("ok", "takes one before the user is confirmed"),
+    "A preferred username that is another's": Differs(
+        ["ok", "ok"], "gives two users the same preferred username"
     ),
     "What AdminCreateUser answers": Differs(NEW_USER, EMPTY),
     "A limit that is too large": Differs("ok", "does not check limits"),

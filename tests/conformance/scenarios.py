@@ -990,6 +990,37 @@ def username_like_alias(stage: Stage) -> Any:
     return code_of(stage.sign_up, "jane@example.com", UserAttributes=[])
 
 
+PREFERRED = Options(pool={"AliasAttributes": ["preferred_username"]})
+
+
+@scenario(
+    "A preferred username at sign-up",
+    "InvalidParameterException",
+    "observed: Preferred username cannot be provided for unconfirmed account, since user pool is "
+    "configured for preferred username alias.",
+    options=PREFERRED,
+)
+def early_preferred_username(stage: Stage) -> Any:
+    pair = {"Name": "preferred_username", "Value": "janey"}
+    return code_of(stage.sign_up, UserAttributes=[pair])
+
+
+@scenario(
+    "A preferred username that is another's",
+    ["ok", "AliasExistsException"],
+    GUIDE + "Username and preferred username",
+    options=PREFERRED,
+)
+def taken_preferred_username(stage: Stage) -> Any:
+    stage.add_user()
+    stage.add_user("joe")
+    pair = {"Name": "preferred_username", "Value": "boss"}
+    return [
+        code_of(stage.admin, "admin_update_user_attributes", Username=name, UserAttributes=[pair])
+        for name in ("jane", "joe")
+    ]
+
+
 @scenario(
     "What AdminCreateUser answers",
     {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.testing.fake.calls import (
     call,
     initiate,
     refusal,
+    respond,
     status,
     tokens,
 )
@@ -361,6 +363,15 @@ class TestAttributes:
             ("custom:seats", "9", "ten"),
             ("custom:seats", "1", "0"),
             ("custom:seats", "5", "10"),
+            ("custom:seats", "2.5", "nan"),
+            ("custom:seats", "5", "٥"),
+            ("custom:seats", "5", " 5"),
+            ("custom:seats", "5", "0_5"),
+            ("updated_at", "1800000000", "now"),
+            ("updated_at", "1800000000.5", "1e9"),
+            ("updated_at", "0", "-1"),
+            ("birthdate", "2000-02-29", "29.02.2000"),
+            ("birthdate", "0000-02-29", "2001-02-29"),
             ("custom:tenant", "a", None),
             ("dev:custom:internal", "a", None),
         ],
@@ -516,6 +527,109 @@ class TestAliases:
         assert attribute(pool, "email_verified", "jane") == "false"
         assert "AccessToken" in tokens(pool, "jane@example.com")
         assert attribute(pool, "sub", "jane@example.com") == attribute(pool, "sub", "joe")
+
+
+class TestPreferredUsernames:
+    @pytest.fixture
+    def pool(self) -> FakePool:
+        """A pool where a preferred username is an alias, with jane in it."""
+        made = FakePool(pool_options={"AliasAttributes": ["preferred_username"]})
+        made.add_user("jane", PASSWORD)
+        return made
+
+    def prefer(self, pool: FakePool, value: str, username: str = "jane") -> None:
+        """Give a user a preferred username."""
+        pairs = attributes(preferred_username=value)
+        admin(pool, "AdminUpdateUserAttributes", Username=username, UserAttributes=pairs)
+
+    def test_they_come_after_the_sign_up_is_confirmed(self, pool: FakePool) -> None:
+        """Neither the user nor an administrator gives one before; without the alias it is an attribute."""
+        early = (
+            "InvalidParameterException",
+            (
+                "Preferred username cannot be provided for unconfirmed account, since user pool is "
+                "configured for preferred username alias."
+            ),
+        )
+        pairs = attributes(email="joe@example.com", preferred_username="joey")
+        assert refusal(sign_up, pool, UserAttributes=pairs) == early
+        sign_up(pool)
+        assert refusal(self.prefer, pool, "joey", "joe") == early
+        confirm(pool, pool.last_code("joe"))
+        self.prefer(pool, "joey", "joe")
+
+        assert "AccessToken" in tokens(pool, "joey")
+        assert "UserSub" in sign_up(FakePool(), UserAttributes=pairs)
+
+    def test_they_are_one_users(self, pool: FakePool) -> None:
+        """One that another user has, as an alias or as the username, is refused; one's own is kept."""
+        taken = (
+            "AliasExistsException",
+            "An account with the given preferred_username already exists.",
+        )
+        pool.add_user("joe", PASSWORD)
+        self.prefer(pool, "boss")
+        self.prefer(pool, "boss")
+
+        assert refusal(self.prefer, pool, "boss", "joe") == taken
+        assert refusal(self.prefer, pool, "jane", "joe") == taken
+        assert attribute(pool, "preferred_username", "joe") is None
+        self.prefer(pool, "joe", "joe")
+        assert attribute(pool, "preferred_username", "joe") == "joe"
+
+    def test_administrators_give_them_to_new_users(self, pool: FakePool) -> None:
+        """AdminCreateUser takes one that is free, and refuses a username that is an alias already."""
+        self.prefer(pool, "boss")
+
+        def create(username: str, preferred: str) -> Mapping[str, Any]:
+            pairs = attributes(preferred_username=preferred)
+            return admin(pool, "AdminCreateUser", Username=username, UserAttributes=pairs)
+
+        assert refusal(create, "joe", "boss")[0] == "AliasExistsException"
+        assert refusal(create, "boss", "joey")[0] == "UsernameExistsException"
+        assert create("joe", "joey")["User"]["Username"] == "joe"
+
+    def test_a_first_password_may_bring_one(self, pool: FakePool) -> None:
+        """At NEW_PASSWORD_REQUIRED a free one is taken, and another's refused."""
+        self.prefer(pool, "boss")
+        pool.add_user("joe", PASSWORD, temporary=True)
+        challenge = initiate(pool, username="joe")
+        answer = {"username": "joe", "NEW_PASSWORD": "N3w Passw0rd!"}
+        name = "userAttributes.preferred_username"
+
+        assert refusal(respond, pool, challenge, **answer, **{name: "boss"})[0] == (
+            "AliasExistsException"
+        )
+        respond(pool, challenge, **answer, **{name: "joey"})
+        assert attribute(pool, "preferred_username", "joe") == "joey"
+
+
+@pytest.mark.parametrize(
+    "value, claim",
+    [("1800000000", 1_800_000_000), ("1800000000.5", 1_800_000_000.5), ("yesterday", "yesterday")],
+)
+def test_updated_at_is_a_number_in_tokens(value: str, claim: object) -> None:
+    """updated_at is a number there, but for a pool whose schema makes it a text."""
+    schema = [{"Name": "updated_at", "AttributeDataType": "String", "Mutable": True}]
+    pool = FakePool(pool_options={"Schema": schema} if value == "yesterday" else {})
+    pool.add_user("jane", PASSWORD, attributes={"updated_at": value})
+    token = pool.mint.verifier("id").verify(tokens(pool)["IdToken"])
+
+    assert token.claims["updated_at"] == claim
+
+
+def test_a_schema_keeps_the_types_that_it_does_not_name(pool: FakePool) -> None:
+    """Making a standard attribute required does not change what it may hold."""
+    schema = [{"Name": "updated_at", "Required": True, "Mutable": True}]
+    strict = FakePool(pool_options={"Schema": schema})
+
+    assert refusal(sign_up, strict, UserAttributes=attributes(updated_at="now"))[0] == (
+        "InvalidParameterException"
+    )
+    assert refusal(sign_up, strict, UserAttributes=attributes(updated_at="-1"))[0] == (
+        "InvalidParameterException"
+    )
+    assert "UserSub" in sign_up(strict, UserAttributes=attributes(updated_at="1"))
 
 
 def test_case_matters_unless_the_pool_says_otherwise(pool: FakePool) -> None:

@@ -19,7 +19,7 @@ from cognitokit.testing.fake.refusal import (
 )
 from cognitokit.testing.fake.sign_up import begin_recovery, new_user
 from cognitokit.testing.fake.user_search import matcher
-from cognitokit.testing.fake.users import CONTACTS, attribute_list, attribute_map
+from cognitokit.testing.fake.users import CONTACTS, PREFERRED, attribute_list, attribute_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,8 @@ def admin_create_user(state: PoolState, params: Mapping[str, Any]) -> dict[str, 
             state.directory.claim_alias(
                 user, name, user.attributes[name], force=params.get("ForceAliasCreation", False)
             )
+    if PREFERRED in user.attributes:
+        state.directory.claim_alias(user, PREFERRED, user.attributes[PREFERRED])
     if not password and state.settings.passwordless and any(map(user.verified, CONTACTS)):
         user.status = "CONFIRMED"
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import jwt
 
 from cognitokit.testing.fake.refusal import Refused, not_authorized, unknown_user, user_disabled
+from cognitokit.testing.fake.users import NUMBER
 from cognitokit.testing.mint import SELF_SERVICE_SCOPE
 
 if TYPE_CHECKING:
@@ -271,8 +272,9 @@ def _profile_claims(
             claims[name] = value == "true"
         elif name == "address":
             claims[name] = {"formatted": value}
-        elif name == "updated_at":
-            claims[name] = int(value)
+        elif name == "updated_at" and NUMBER.fullmatch(value):
+            # A schema of one's own may make it a text.
+            claims[name] = float(value) if "." in value else int(value)
         else:
             claims[name] = value
     return claims

@@ -88,3 +88,11 @@ def too_many_attempts() -> Refused:
 def alias_exists(attribute: str) -> Refused:
     """The email address, phone number or preferred username is another user's alias."""
     return Refused("AliasExistsException", f"An account with the given {attribute} already exists.")
+
+
+def too_early_for_alias() -> Refused:
+    """A preferred username that is an alias is given before the sign-up is confirmed."""
+    return invalid_parameter(
+        "Preferred username cannot be provided for unconfirmed account, since user pool is "
+        "configured for preferred username alias."
+    )

@@ -334,28 +334,30 @@ def _passkeys(configuration: Settings) -> Passkeys | None:
 def _schema(schema: Any) -> dict[str, Attribute]:
     attributes = {name: Attribute(name) for name in STANDARD_ATTRIBUTES}
     attributes["sub"] = Attribute("sub", mutable=False)
+    attributes["updated_at"] = Attribute("updated_at", data_type="Number", min_value=0)
     for entry in schema:
         name = entry.get("Name", "")
         if name not in attributes:
             prefix = "dev:custom:" if entry.get("DeveloperOnlyAttribute") else "custom:"
             name = prefix + name.removeprefix("custom:")
+        standard = attributes.get(name, Attribute(name))
         length = entry.get("StringAttributeConstraints", {})
         number = entry.get("NumberAttributeConstraints", {})
         attributes[name] = Attribute(
             name,
-            data_type=entry.get("AttributeDataType", "String"),
+            data_type=entry.get("AttributeDataType", standard.data_type),
             mutable=entry.get("Mutable", True),
             required=entry.get("Required", False),
             min_length=_number(length.get("MinLength"), int),
             max_length=_number(length.get("MaxLength"), int),
-            min_value=_number(number.get("MinValue"), float),
+            min_value=_number(number.get("MinValue"), float, standard.min_value),
             max_value=_number(number.get("MaxValue"), float),
         )
     return attributes
 
 
-def _number(text: str | None, kind: Callable[[str], Any]) -> Any:
-    return None if text is None else kind(text)
+def _number(text: str | None, kind: Callable[[str], Any], default: Any = None) -> Any:
+    return default if text is None else kind(text)
 
 
 def _recovery(setting: Settings) -> tuple[str, ...]:

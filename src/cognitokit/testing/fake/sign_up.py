@@ -19,6 +19,7 @@ from cognitokit.testing.fake.refusal import (
 from cognitokit.testing.fake.sign_in_sessions import AFTER_SIGN_UP, SignIn
 from cognitokit.testing.fake.users import (
     CONTACTS,
+    PREFERRED,
     User,
     attribute_map,
     check_attributes,
@@ -50,6 +51,8 @@ def sign_up(state: PoolState, params: Mapping[str, Any]) -> dict[str, Any]:
     if not password and not settings.passwordless:
         raise missing_parameter("Password")
     user = new_user(state, username, attributes, status="UNCONFIRMED")
+    if PREFERRED in user.attributes:
+        state.directory.claim_alias(user, PREFERRED, user.attributes[PREFERRED])
     check_required(settings, user.attributes)
     if password:
         state.set_password(user, password)

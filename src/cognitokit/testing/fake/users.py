@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cognitokit.testing.fake.devices import Device
 from cognitokit.testing.fake.passwords import PasswordDigest
-from cognitokit.testing.fake.refusal import Refused, alias_exists, invalid_parameter, unknown_user
+from cognitokit.testing.fake.refusal import (
+    Refused,
+    alias_exists,
+    invalid_parameter,
+    too_early_for_alias,
+    unknown_user,
+)
 from cognitokit.testing.fake.webauthn import Passkey
 
 if TYPE_CHECKING:
@@ -18,7 +25,11 @@ if TYPE_CHECKING:
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _PHONE = re.compile(r"\+[0-9]{7,15}", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?", re.ASCII)
+"""What an attribute of type Number may look like. No number of that length is infinite."""
 CONTACTS = ("email", "phone_number")
+PREFERRED = "preferred_username"
 
 
 @dataclass(slots=True)
@@ -159,6 +170,12 @@ class Directory:
         settings = self._settings
         if attribute not in (*settings.username_attributes, *settings.alias_attributes):
             return
+        if attribute == PREFERRED:
+            # Addresses need no such check: where they are aliases, no username looks like one.
+            if user.status == "UNCONFIRMED":
+                raise too_early_for_alias()
+            if self._users.get(self.fold(value), user) is not user:
+                raise alias_exists(attribute)
         for holder in list(self._holders(value)):
             if holder is user:
                 continue
@@ -224,11 +241,10 @@ def missing_required(settings: PoolSettings, values: Mapping[str, str]) -> list[
 
 
 def _check_value(attribute: Attribute, value: str) -> None:
+    if attribute.name == "birthdate" and not _is_date(value):
+        raise _schema_violation(attribute.name, "Value is not a date in the form YYYY-MM-DD.\n")
     if attribute.data_type == "Number":
-        try:
-            number = float(value)
-        except ValueError:
-            number = None
+        number = float(value) if NUMBER.fullmatch(value) else None
         if (
             number is None
             or (attribute.min_value is not None and number < attribute.min_value)
@@ -243,6 +259,17 @@ def _check_value(attribute: Attribute, value: str) -> None:
         raise _schema_violation(
             attribute.name, "String is not of a length that the schema allows.\n"
         )
+
+
+def _is_date(value: str) -> bool:
+    if not _DATE.fullmatch(value):
+        return False
+    try:
+        # OpenID Connect Core 5.1: the year 0000 says that there is none.
+        date.fromisoformat(f"2000{value[4:]}" if value.startswith("0000") else value)
+    except ValueError:
+        return False
+    return True
 
 
 def _schema_violation(name: str, complaint: str) -> Refused:
