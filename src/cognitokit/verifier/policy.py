@@ -261,6 +261,9 @@ def compile_rules(  # noqa: C901 - holds judge
                 raise InvalidClaim(
                     "aud", "The token is bound to a resource: name it with audience=."
                 )
+            if type(get("username", "")) is not str:
+                # A user's token must not read as a machine's.
+                raise InvalidClaim("username")
             token: VerifiedToken = AccessToken(claims, raw)
         else:
             client = get("aud")
@@ -269,7 +272,8 @@ def compile_rules(  # noqa: C901 - holds judge
             ):
                 raise InvalidClaim("aud", expected=expected_clients)
             token = IdToken(claims, raw)
-        if type(get("sub", "")) is not str:
+        sub = get("sub")
+        if type(sub) is not str or not sub:
             raise InvalidClaim("sub")
         if type(get("jti", "")) is not str:
             raise InvalidClaim("jti")
