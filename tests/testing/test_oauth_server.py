@@ -122,6 +122,28 @@ def exchanged(server: OAuthServer, code: str, /, **changes: str) -> httpx.Respon
     return token(server, **form)
 
 
+@pytest.mark.parametrize(
+    ("redirect_uri", "grant", "start"),
+    [
+        (f"{CALLBACK}?tenant=1", "code", f"{CALLBACK}?tenant=1&code="),
+        (CALLBACK, "code", f"{CALLBACK}?code="),
+        (f"{CALLBACK}?tenant=1", "token", f"{CALLBACK}?tenant=1#"),
+    ],
+)
+def test_a_callback_keeps_its_own_query(
+    clock: Clock, redirect_uri: str, grant: str, start: str
+) -> None:
+    """A redirect URI with a query gets the answer beside it, so that an application reads both."""
+    with serving(clock, redirect_uris=[redirect_uri], grants=["code", "implicit"]) as running:
+        params = query(redirect_uri=redirect_uri, response_type=grant)
+        url = str(httpx.URL(f"{running.url}/oauth2/authorize", params=params))
+        callback = running.sign_in(url, "jane", "right")
+    parts = urlsplit(callback)
+
+    assert callback.startswith(start)
+    assert "s&1" == dict(parse_qsl(parts.fragment or parts.query))["state"]
+
+
 def test_the_login_page_of_a_browser(server: OAuthServer) -> None:
     """A browser is sent to the login page, again after a wrong password, and then to the application."""
     with httpx.Client(base_url=server.url) as browser:

@@ -355,9 +355,11 @@ def _back(params: Mapping[str, str], answer: Mapping[str, str]) -> OAuthAnswer:
     """Redirect to the application, with the answer in the query, or in the implicit grant the fragment."""
     if "state" in params:
         answer = {**answer, "state": params["state"]}
-    separator = "#" if params.get("response_type") == "token" else "?"
-    text = urlencode(answer, quote_via=quote)
-    return _redirect(f"{params['redirect_uri']}{separator}{text}")
+    uri, text = params["redirect_uri"], urlencode(answer, quote_via=quote)
+    if params.get("response_type") == "token":
+        return _redirect(f"{uri}#{text}")
+    # RFC 6749 3.1.2: a query that the redirect URI has by itself is kept.
+    return _redirect(f"{uri}{'&' if '?' in uri else '?'}{text}")
 
 
 def _redirect(url: str) -> OAuthAnswer:
