@@ -13,9 +13,10 @@ JwkSet = Mapping[str, Any] | str | bytes | PathLike[str]
 class Fetcher(Protocol):
     """A user's own way of getting the keys, for instance from a file or through a gateway.
 
-    It is called with the URL of the JWK set, never by two threads at a time, and must return on
-    its own within a few seconds: a sync call cannot be cut short. Whatever it raises counts as a
-    failed fetch.
+    It is called with the URL of the JWK set and must return on its own within a few seconds: a sync
+    call cannot be cut short. As a rule one thread at a time is in it; but one that takes more than
+    six seconds, or whose task was cancelled, is waited for no longer, and the next call may come
+    before it returns. Whatever it raises counts as a failed fetch.
     """
 
     def __call__(self, url: str, /) -> bytes | str | Mapping[str, Any]:
