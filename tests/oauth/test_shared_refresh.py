@@ -196,6 +196,22 @@ def test_a_caller_who_comes_late(make_stage: MakeStage, shell: str) -> None:
 
 
 @shells
+def test_a_caller_who_comes_two_refreshes_late(make_stage: MakeStage, shell: str) -> None:
+    """Whoever has missed two refreshes gets the newest tokens, not those that are used up already."""
+    stage, held = shared(make_stage, shell, rotation=True)
+    login = stage.login()
+    other = stage.signed_in(login)
+    others = login.refresh(other)
+    newest = login.refresh(login.refresh(held))
+
+    assert newest == login.refresh(held)
+    assert others == login.refresh(other)
+    assert 3 == refreshes(stage)
+    stage.clock.now += LATE
+    assert "jane" == login.refresh(newest).access_token.username
+
+
+@shells
 def test_one_after_the_other_without_rotation(make_stage: MakeStage, shell: str) -> None:
     """A refresh token that is not used up refreshes whenever it is asked to."""
     stage, held = shared(make_stage, shell)
@@ -273,6 +289,20 @@ def test_an_answer_from_before(make_stage: MakeStage, shell: str) -> None:
 
     assert second.tokens.access_token != first.tokens.access_token
     assert second is lingering.ready()
+
+
+def test_nobody_is_remembered_for_longer(make_stage: MakeStage) -> None:
+    """The tokens that a refresh token gave are dropped with the next refresh after their time."""
+    stage = make_stage(rotation=True)
+    login = stage.login()
+    first, second = stage.signed_in(login), stage.signed_in(login)
+    renewals: Renewals = login.login._renewals
+    login.refresh(first)
+    assert 1 == len(renewals._recent)
+    stage.clock.now += LATE
+    renewed = login.refresh(second)
+
+    assert [renewed] == [entry for _, entry in renewals._recent.values()]
 
 
 def test_those_who_come_late_are_few(make_stage: MakeStage) -> None:

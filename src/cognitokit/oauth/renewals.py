@@ -149,8 +149,19 @@ class Renewals:
         with self._lock:
             self._kept.pop(name, None)
             if tokens.refresh_token != refresh_token:
-                _put(self._recent, name, (self._clock(), verified))
+                self._remember(name, refresh_token, verified)
         return verified
+
+    def _remember(self, name: bytes, refresh_token: str, verified: VerifiedTokens) -> None:
+        now = self._clock()
+        recent = [entry for entry in self._recent.items() if abs(now - entry[1][0]) < LATE]
+        # Who comes late with the token before this one gets the newest too: what they store must
+        # not be a token that is used up.
+        self._recent = OrderedDict(
+            (key, (at, verified if renewed.tokens.refresh_token == refresh_token else renewed))
+            for key, (at, renewed) in recent
+        )
+        _put(self._recent, name, (now, verified))
 
 
 class _Turn:
