@@ -410,7 +410,7 @@ def test_missing_fields(framework: str, pool: FakePool, fields: dict[str, str]) 
 def test_a_body_that_is_no_form(framework: str, pool: FakePool, body: bytes) -> None:
     """Any bytes get 400; too many of them 413."""
     browser = browser_of(framework, pool)
-    for kind in "application/json", "application/x-www-form-urlencoded", "text/plain", "a/b+json":
+    for kind in "application/json", "application/x-www-form-urlencoded", "", "application/b+json":
         answer = browser.ask("POST", "/login", {"content-type": kind}, body)
         assert 400 == answer.status
         answer = browser.ask("POST", "/login", {"content-type": kind}, b"a=" + b"b" * 65_536)
