@@ -14,6 +14,7 @@ import logging
 import threading
 import time
 import tracemalloc
+import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -22,7 +23,7 @@ import trio
 
 from benchmarks.bars import Bar, judge, title
 from benchmarks.candidates import PYJWT, Unavailable, peer, unpadded
-from cognitokit import AsyncCognitoVerifier, CognitoVerifier
+from cognitokit import AlbVerifier, AsyncCognitoVerifier, CognitoVerifier
 from cognitokit.errors import CognitoKitError
 from cognitokit.testing import TokenMint
 
@@ -34,6 +35,7 @@ ANSWER_AFTER = 0.2
 
 mint = TokenMint("eu-west-1_AbCdEfGhI", client_id="1example23456789")
 GOOD = mint.access_token()
+ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/front/50dc6c495c0c9188"
 
 
 def verifier(server: Any, **options: Any) -> CognitoVerifier[Any]:
@@ -140,34 +142,72 @@ def pyjwt_fetches(tokens: list[str]) -> tuple[int, int]:
         return flood, server.requests
 
 
-def memory() -> float:
-    """Kilobytes that tokens of forged kids or issuers leave behind, half of either."""
-    shared: CognitoVerifier[Any] = mint.verifier(remember=64)
-    shared.verify(GOOD)
-    half = FORGED // 2
-    genuine = json.loads(unpadded(GOOD.split(".")[1]))
-    head, claims, signature = GOOD.split(".")
+def memory(verify: Callable[[str], object], forged: Callable[[int], str]) -> float:
+    """Kilobytes that forged tokens leave behind in a verifier."""
 
-    def flood(first: int) -> None:
-        for number in range(first, first + half):
+    def flood(tokens: list[str]) -> None:
+        for raw in tokens:
             with contextlib.suppress(CognitoKitError):
-                shared.verify(f"{kids[number]}.{claims}.{signature}")
-            with contextlib.suppress(CognitoKitError):
-                shared.verify(f"{head}.{issuers[number]}.{signature}")
+                verify(raw)
 
-    # Made beforehand, and others in the measured half: what is kept of a token must show.
-    kids = [segment({"alg": "RS256", "kid": f"forged {number}"}) for number in range(FORGED)]
-    issuers = [segment({**genuine, "iss": f"https://{number}.example"}) for number in range(FORGED)]
-    flood(0)
+    # Made beforehand, and others in the measured flood: what is kept of a token must show.
+    first, second = (
+        [forged(number) for number in range(begin, begin + FORGED)] for begin in (0, FORGED)
+    )
+    flood(first)
     gc.collect()
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        flood(half)
+        flood(second)
         gc.collect()
         return (tracemalloc.get_traced_memory()[0] - before) / 1024
     finally:
         tracemalloc.stop()
+
+
+def forged_of_a_pool(number: int) -> str:
+    """A token of a forged kid, or of a forged issuer, by turns."""
+    head, claims, signature = GOOD.split(".")
+    if number % 2:
+        head = segment({"alg": "RS256", "kid": f"forged {number}"})
+    else:
+        genuine = json.loads(unpadded(claims))
+        claims = segment({**genuine, "iss": f"https://{number}.example"})
+    return f"{head}.{claims}.{signature}"
+
+
+def forged_of_a_load_balancer(number: int) -> str:
+    """A load balancer's token, as it would be if its key existed."""
+    exp = int(time.time()) + 3600
+    head = {"alg": "ES256", "kid": str(uuid.UUID(int=number)), "signer": ARN, "exp": exp}
+    head |= {"client": mint.client_id, "iss": mint.issuer}
+    return ".".join(padded(part) for part in (head, {"sub": "x"}, "x" * 62))
+
+
+def memory_bars() -> list[Bar]:
+    """What floods leave behind in each kind of verifier."""
+    options: dict[str, Any] = {"client_id": mint.client_id, "token_use": "access", "remember": 64}
+    given: CognitoVerifier[Any] = CognitoVerifier(mint.pool, jwks=mint.jwks, **options)
+    fetching: CognitoVerifier[Any] = CognitoVerifier(
+        mint.pool, fetcher=lambda _: mint.jwks, **options
+    )
+    balanced = AlbVerifier(ARN, client_id=None, issuer=None, fetcher=lambda _: None)
+    for verifying in (given, fetching):
+        verifying.verify(GOOD)
+    return [
+        Bar(f"kB left by {FORGED} forged tokens, {name}", memory(verify, forged), 64, strict=True)
+        for name, verify, forged in (
+            ("keys given", given.verify, forged_of_a_pool),
+            ("keys fetched", fetching.verify, forged_of_a_pool),
+            ("load balancer", balanced.verify, forged_of_a_load_balancer),
+        )
+    ]
+
+
+def padded(value: object) -> str:
+    """JSON in base64url with its padding, as load balancers write it."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
 
 
 def segment(value: object) -> str:
@@ -189,7 +229,7 @@ def main() -> None:
             Bar(f"{AT_ONCE} trio tasks on a cold cache", trio_tasks(), 1),
             Bar(f"{FLOOD} unknown kids (in {kids_took:.1f} s)", kids, 2),
             Bar(f"a dead endpoint, {FLOOD} verifications (in {dead_took:.1f} s)", dead, 2),
-            Bar(f"kB left by {FORGED} tokens of forged kids or issuers", memory(), 64, strict=True),
+            *memory_bars(),
         ]
     )
     try:
