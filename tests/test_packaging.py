@@ -107,6 +107,19 @@ def test_every_supported_python_is_tested() -> None:
     assert PROJECT["requires-python"] == f">={_pythons()[0]}"
 
 
+def test_every_check_is_explained() -> None:
+    """CONTRIBUTING.md says what each session of the noxfile answers, and names none that is not there."""
+    noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    sessions = re.findall(r"^@nox\.session.*\ndef (\w+)", noxfile, re.MULTILINE)
+    table = re.findall(
+        r"^\| `nox -s (\w+)` \|",
+        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+
+    assert sorted(sessions) == sorted(table)
+
+
 def test_one_job_stands_for_all() -> None:
     """The job "All green" waits for every job that may stop a change, and the documentation is among the checks."""
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))

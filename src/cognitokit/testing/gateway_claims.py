@@ -1,7 +1,7 @@
 """Claims as API Gateway's own authorizers hand them to a Lambda function: as text, each in its way.
 
 Two gateways, two notations, and neither can be read back with certainty: a group's name may hold a
-comma, a space or a bracket. Code that decides anything should verify the token itself.
+comma or a bracket. Code that decides anything should verify the token itself.
 """
 
 from __future__ import annotations
