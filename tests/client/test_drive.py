@@ -66,6 +66,7 @@ def refresh(client: Any) -> Any:
         (sign_in, REFRESHED, ConcurrentModification(), 2),
         (sign_in, REFRESHED, InternalError(), 1),
         (sign_in, REFRESHED, unnamed_error("InitiateAuth", 504), 1),
+        (sign_in, REFRESHED, unnamed_error("InitiateAuth", 429), 2),
         (get_user, USER, unnamed_error("GetUser", 504), 2),
         (lambda c: c.delete_user("token"), {}, unnamed_error("DeleteUser", 500), 1),
         (lambda c: c.delete_user("token"), {}, TooManyRequests(), 2),

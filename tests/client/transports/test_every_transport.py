@@ -181,6 +181,7 @@ def test_the_code_may_be_in_a_header(way: str, pool: UserPool, server: CannedSer
     [
         (403, b"<html>proxy</html>", UnexpectedReply),
         (404, b"{}", UnexpectedReply),
+        (429, b"<html>slow down</html>", TooManyRequests),
         (502, b"<html>bad gateway</html>", ServiceFault),
         (503, b"", ServiceFault),
         (400, b"[1]", UnexpectedReply),
@@ -194,12 +195,15 @@ def test_answers_of_somebody_else(
     body: bytes,
     kind: type[CognitoKitError],
 ) -> None:
-    """A proxy's page, an empty error or odd JSON is told from Cognito's errors; only outages are retryable."""
+    """A proxy's page, an empty error or odd JSON is told from Cognito's errors.
+
+    Outages and too many requests are retryable, and nothing else.
+    """
     server.answer(body, status)
 
     with pytest.raises(kind) as raised:
         send(GET_USER)
-    assert raised.value.retryable is (status >= 500)
+    assert raised.value.retryable is (status == 429 or status >= 500)
 
 
 @pytest.mark.parametrize("way", WAYS)
