@@ -148,3 +148,28 @@ def test_the_log(mint: TokenMint, caplog: pytest.LogCaptureFixture) -> None:
 
     assert [] == before
     assert ["Refused with 401: no_credentials"] == after
+
+
+@pytest.mark.parametrize("way", ["view", "blueprint", "app"])
+def test_flask_cors(mint: TokenMint, way: str) -> None:
+    """Flask-CORS adds its headers to the answer to a preflight, and to a refusal."""
+    cors = pytest.importorskip("flask_cors", reason="Flask-CORS is not installed")
+    stage = Stage(mint.verifier(), way)
+    cors.CORS(stage.app, origins=["https://app.example"])
+    preflight = {
+        "Origin": "https://app.example",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    answers = [
+        stage.client.options("/both", headers=preflight),
+        stage.client.options("/get", headers=preflight),
+        stage.client.get("/get", headers={"Origin": "https://app.example"}),
+    ]
+
+    assert [200, 200, 401] == [answer.status_code for answer in answers]
+    assert ["https://app.example"] * 3 == [
+        answer.headers["Access-Control-Allow-Origin"] for answer in answers
+    ]
+    assert "authorization" == answers[0].headers["Access-Control-Allow-Headers"]
+    assert [] == stage.ran
