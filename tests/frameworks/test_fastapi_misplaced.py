@@ -197,6 +197,13 @@ def on_a_mounted_app_behind_middleware_of_any_make(app: FastAPI, misplace: Mispl
     app.mount("/inner", Unbound(Wrapper(functools.partial(pass_on, app=served))))
 
 
+def on_what_a_router_falls_back_to(app: FastAPI, misplace: Misplace) -> None:
+    """On an app that answers where no route does."""
+    inner = FastAPI()
+    misplace(inner)
+    app.router.default = inner
+
+
 def on_an_app_that_is_a_route_s_endpoint(app: FastAPI, misplace: Misplace) -> None:
     """On an app that serves a route."""
     inner = FastAPI()
@@ -218,6 +225,7 @@ EVERYWHERE = pytest.mark.parametrize(
         on_a_router_of_a_mounted_app_in_a_router,
         on_a_mounted_app_behind_middleware_of_any_make,
         on_an_app_that_is_a_route_s_endpoint,
+        on_what_a_router_falls_back_to,
     ],
 )
 Place = Callable[[FastAPI, Misplace], None]

@@ -60,7 +60,7 @@ def test_a_route_where_the_login_has_one(register: Register) -> None:
     """Is refused, when the login comes or when the app starts, since one of the two would never be reached."""
     before, after = FastAPI(), FastAPI()
     register(before)
-    with pytest.raises(ConfigurationError, match=r"a route of its own for (GET|POST) /log"):
+    with pytest.raises(ConfigurationError, match=r"has a route for (GET|POST) /log"):
         password_login(FakePool()).init_app(before)
     password_login(FakePool()).init_app(after)
     register(after)

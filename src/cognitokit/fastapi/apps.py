@@ -341,8 +341,8 @@ def _route_lists(app: object, *, of_its_own: bool = False) -> Iterator[Sequence[
 
 
 def _led_to(item: BaseRoute | Router | Starlette) -> Iterator[object]:
-    """The included router or the mounted app, and what is wrapped around it."""
-    for name in ("original_router", "app", "_base_app"):
+    """The included router or the mounted app, what is wrapped around it, and what a router falls back to."""
+    for name in ("original_router", "app", "_base_app", "router", "default"):
         found = _attribute(item, name)
         # A route's own app is a function around the view, where no app is to be found.
         if isinstance(item, Mount | Host) or not isinstance(found, FunctionType | MethodType):

@@ -147,8 +147,8 @@ class Login:
         for path, _, method, _ in self._rules:
             if any(_is_at(route, path, method) for route in others):
                 raise ConfigurationError(
-                    f"The app has a route of its own for {method} {path}, where the login has one: "
-                    "move one of them (login_path=, callback_path=, logout_path=)."
+                    f"The application has a route for {method} {path}, where the login has its own: "
+                    "take it out, or give the login another path (login_path=, logout_path=)."
                 )
 
     async def session(self, conn: HTTPConnection) -> WebSession | None:
