@@ -193,12 +193,14 @@ class TokenCheck(Generic[TokenT]):
     async def _ask_synchronous(self, raw: str) -> object:
         # A worker thread costs more than a verification: only what may wait gets one.
         token = self._try_verify(raw)
+        if token is not None:
+            return token
 
         def verify() -> object:
             # As a closure, because the frames of whoever runs it would show an argument.
             return self._verify(raw)
 
-        return await run_sync(verify) if token is None else token
+        return await run_sync(verify)
 
     async def _outcome(
         self, scope: Scope, permissions: Permissions | None

@@ -24,7 +24,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
-from starlette.routing import BaseRoute, Host, Mount, Router
+from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cognitokit.asgi import keeping_private
@@ -230,10 +230,11 @@ def document(app: FastAPI, authenticator: Authenticator) -> None:
 
 def refuse_served(views: Sequence[object]) -> None:
     """Refuse functions that a known app serves without their guard."""
+    meant = set(map(id, views))
     for route in _known_routes():
         endpoint = getattr(route, "endpoint", None)
         # One that has a guard of its own may be about to be served behind the other as well.
-        if any(endpoint is view for view in views) and not GUARDS.has_guard(endpoint):
+        if id(endpoint) in meant and not GUARDS.has_guard(endpoint):
             _refuse_bare(route)
 
 
@@ -333,7 +334,8 @@ def _route_lists(app: object, *, of_its_own: bool = False) -> Iterator[Sequence[
         if _is_sequence(routes) and id(routes) not in seen:
             seen[id(routes)] = routes
             yield routes
-            pending.extend(routes)
+            # Most lead nowhere, and at every decorator all of them are looked through.
+            pending.extend(route for route in routes if not _is_leaf(route))
         if isinstance(item, BaseRoute | Router | Starlette):
             pending.extend(_led_to(item))
         else:
@@ -344,9 +346,14 @@ def _led_to(item: BaseRoute | Router | Starlette) -> Iterator[object]:
     """The included router or the mounted app, what is wrapped around it, and what a router falls back to."""
     for name in ("original_router", "app", "_base_app", "router", "default"):
         found = _attribute(item, name)
-        # A route's own app is a function around the view, where no app is to be found.
+        # A router's own functions lead nowhere else.
         if isinstance(item, Mount | Host) or not isinstance(found, FunctionType | MethodType):
             yield found
+
+
+def _is_leaf(route: object) -> bool:
+    """Whether a route is for a view: its app is then a function around the view."""
+    return isinstance(route, Route | WebSocketRoute) and isinstance(route.app, FunctionType)
 
 
 def _held_by(wrapper: Any) -> Iterator[object]:
