@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import anyio
 import anyio.lowlevel
 import httpx
 import pytest
@@ -147,6 +148,54 @@ def test_a_session_for_each_request(make_stage: MakeStage, shell: str) -> None:
 
     assert [stored[0].access_token] * MANY == outcomes
     assert [stored[0]] * MANY == stored
+    assert 1 == refreshes(stage)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_request_that_is_cancelled(make_stage: MakeStage, backend: str) -> None:
+    """The session that refreshes for all is cancelled, and the others have the new tokens all the same."""
+    stage, held = shared(make_stage, backend, rotation=True)
+    stage.clock.now += 3600
+    stored: list[Tokens] = []
+    request = of_a_session(held, stored)
+    cancelled: list[bool] = []
+    tokens: list[str] = []
+
+    async def main() -> None:
+        asked, go_on = anyio.Event(), anyio.Event()
+
+        async def hold(_: httpx.Request) -> None:
+            asked.set()
+            await go_on.wait()
+
+        async def leave() -> None:
+            with scope:
+                await request(login)
+            cancelled.append(scope.cancelled_caught)
+
+        async def stay() -> None:
+            tokens.append(await request(login))
+
+        async with httpx.AsyncClient(event_hooks={"request": [hold]}) as client:
+            login = stage.login(http_client=client).login
+            assert isinstance(login, AsyncManagedLogin)
+            scope = anyio.CancelScope()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(leave)
+                with anyio.fail_after(PATIENCE):
+                    await asked.wait()
+                    tasks.start_soon(stay)
+                    while waiting(login) < 1:
+                        await anyio.lowlevel.checkpoint()
+                scope.cancel()
+                await anyio.lowlevel.checkpoint()
+                go_on.set()
+
+    anyio.run(main, backend=backend)
+
+    # Under trio the one who leaves waits until the refresh is made.
+    assert [backend == "asyncio"] == cancelled
+    assert [stored[0].access_token] == tokens
     assert 1 == refreshes(stage)
 
 
