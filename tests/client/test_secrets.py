@@ -534,6 +534,18 @@ def test_tracebacks_of_stored_data(read: Callable[[Any], Any], data: Any) -> Non
     assert raised.value.__context__ is None
 
 
+def test_tracebacks_of_user_contexts() -> None:
+    """A context that is refused shows the user's cookies in no frame below its constructor."""
+    headers: Any = {"Cookie": "id=5a7b", "X-Count": 5}
+
+    with pytest.raises(errors.ConfigurationError, match="http_headers must be") as raised:
+        UserContext(http_headers=headers)
+
+    below = frames_below(raised.value, "__post_init__")
+    assert "raise ConfigurationError" in below
+    assert "id=5a7b" not in below
+
+
 def test_user_context() -> None:
     """What is known of a user's device is personal: it is not shown."""
     assert (

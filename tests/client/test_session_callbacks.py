@@ -60,7 +60,7 @@ def test_a_function_that_returns_an_awaitable(kind: str) -> None:
         assert [tokens(1)] == stored
         return
     for _ in range(2):
-        with pytest.raises(ConfigurationError, match="use AsyncCognitoClient"):
+        with pytest.raises(ConfigurationError, match="use the async client"):
             stage.access_token()
     assert ([], ["refresh-0"]) == (stored, stage.used)
 

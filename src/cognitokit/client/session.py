@@ -45,8 +45,8 @@ _ROUNDS = 3  # how often another process may overtake one renewal
 _TEMPORARY = (TransportError, ServiceFault, LimitError)
 
 _NOT_AWAITED = (
-    "is a coroutine function or returns an awaitable, which CognitoClient does not await: give an "
-    "ordinary function, or use AsyncCognitoClient."
+    "is a coroutine function or returns an awaitable, which a synchronous client does not await: "
+    "give an ordinary function, or use the async client."
 )
 _ASKED_FROM_WITHIN = (
     "on_refresh and reload must not ask the session for tokens, which waits for them: use the "

@@ -54,6 +54,7 @@ def text_map(values: Mapping[str, str] | None, option: str) -> dict[str, str] | 
         return None
     texts = _texts(values) if isinstance(cast("object", values), Mapping) else None
     if texts is None:
+        del values  # a traceback shows what is in this frame
         raise ConfigurationError(
             f"{option} must be a mapping of strings to strings, for instance "
             "{'email': 'jane@example.com'}; for a boolean give 'true' or 'false'."

@@ -98,6 +98,8 @@ class Boto3Transport:
             raise ConfigurationError("session must be a boto3.Session.")
         if not (config is None or isinstance(cast("object", config), Config)):
             raise ConfigurationError("config must be a botocore.config.Config.")
+        if client is not None:
+            _watch(client)
         self._client = client
         self._session = session
         self._config = config
@@ -155,7 +157,6 @@ class Boto3Transport:
     def _client_for(self, operation: str) -> BaseClient:
         if self._client is not None:
             if not self._methods:
-                _watch(self._client)
                 self._methods = _methods_of(self._client)
             return self._client
         public = operation in PUBLIC_OPERATIONS
