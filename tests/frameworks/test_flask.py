@@ -383,6 +383,22 @@ def test_an_exception_of_one_of_two_applications(
     assert 200 == second.test_client().get("/", headers=user).status_code
 
 
+def test_the_exceptions_of_two_extensions(
+    app: Flask, verifier: CognitoVerifier[AccessToken], user: dict[str, str]
+) -> None:
+    """The routes are looked through for each of them."""
+    app.get("/health", endpoint="health")(lambda: "up")
+    other = CognitoAuth(app, verifier=verifier)
+    assert 200 == app.test_client().get("/health").status_code
+
+    other.protect_all(except_=["health"])
+    assert 200 == app.test_client().get("/health").status_code
+    stale = Flask(__name__)
+    CognitoAuth(stale, verifier=verifier)
+    CognitoAuth(stale, verifier=verifier).protect_all(except_=["health"])
+    assert 500 == stale.test_client().get("/", headers=user).status_code
+
+
 def test_a_second_rule_for_all(
     app: Flask, cognito: CognitoAuth, user: dict[str, str], admin: dict[str, str]
 ) -> None:

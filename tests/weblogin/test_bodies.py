@@ -122,10 +122,11 @@ def test_a_body_that_is_no_form(framework: str, pool: FakePool, path: str, kind:
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/x-www-form-urlencoded;charset=UTF-8", "APPLICATION/X-WWW-FORM-URLENCODED"]
+    "kind",
+    ["application/x-www-form-urlencoded;charset=UTF-8", "APPLICATION/X-WWW-FORM-URLENCODED", ""],
 )
 def test_how_a_form_may_call_itself(framework: str, pool: FakePool, kind: str) -> None:
-    """With parameters, and in any letters; where nothing is sent it need not say what it is."""
+    """With parameters, in any letters, or not at all; a body without anything needs no name either."""
     app = password_app(framework, pool)
 
     assert 303 == send(app, "/login", Counted(FORM, endless=False), **{"content-type": kind})[0]

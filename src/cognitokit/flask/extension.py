@@ -250,7 +250,8 @@ class CognitoAuth:
         for item in everywhere.except_ if everywhere else ():
             if not any(_has_endpoint(each, item) for each in served):
                 raise ConfigurationError(
-                    f"protect_all() excepts {getattr(item, '__name__', item)!r}, which is no endpoint of the application."
+                    f"protect_all() excepts {getattr(item, '__name__', item)!r}, which is no endpoint of an "
+                    "application that it serves."
                 )
         if self._login is not None:
             self._login.check_routes(app)
@@ -285,9 +286,9 @@ class CognitoAuth:
         return None
 
     def _before_request(self, app: Flask, state: _AppState) -> None:
-        if state.audited_guards != GUARDS.count:
+        if state.audited_guards.get(self) != GUARDS.count:
             public = [route.rule for route in self.audit(app) if route.protection is None]
-            state.audited_guards = GUARDS.count
+            state.audited_guards[self] = GUARDS.count
             if public:
                 _log.info("Public routes: %s", " ".join(public))
         everywhere, endpoint = self._everywhere, request.endpoint
@@ -396,7 +397,7 @@ class _AppState:
 
     def __init__(self) -> None:
         self.verifiers: dict[CognitoAuth, Verifier] = {}
-        self.audited_guards = -1
+        self.audited_guards: dict[CognitoAuth, int] = {}
 
 
 def _state_of(app: Flask) -> _AppState:

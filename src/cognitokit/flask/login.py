@@ -279,8 +279,9 @@ def _fields() -> Fields | None:
     # Never in a variable: an exception's traceback may be logged with those.
     if len(request.get_data()) > MAX_BODY:
         return None
-    if request.is_json:
-        return read_fields(request.get_data(), is_json=True)
+    if request.is_json or not request.mimetype:
+        return read_fields(request.get_data(), is_json=request.is_json)
+    # Flask's, for the application may have read it already.
     return Fields(request.form.to_dict())
 
 
