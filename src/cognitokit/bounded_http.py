@@ -16,7 +16,6 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
-from typing_extensions import override
 
 from cognitokit.pool import is_loopback
 
@@ -194,17 +193,14 @@ class _Tunnel(_Stream):
             raise
         super().__init__(inner, limits)
 
-    @override
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         with _in_time(self._limits):
             return super().read(max_bytes, timeout)
 
-    @override
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         with _in_time(self._limits):
             super().write(buffer, timeout)
 
-    @override
     def close(self) -> None:
         self._watchdog.cancel()
         super().close()
