@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cognitokit.errors import ConfigurationError
 from cognitokit.testing import FakePool, NotInFakePool
 from tests.testing.fake.calls import (
     PASSWORD,
@@ -270,3 +271,25 @@ def test_other_triggers_are_left_out() -> None:
     """A trigger that the fake does not run is refused when the pool is made."""
     with pytest.raises(NotInFakePool, match="LocalPool"):
         FakePool(triggers={"PreSignUp": define})
+
+
+@pytest.mark.parametrize(
+    "trigger, message",
+    [
+        (5, "The trigger DefineAuthChallenge must be a function"),
+        (None, "The trigger DefineAuthChallenge must be a function"),
+        ("def handle(event, context): ...", "a module that has one named handler"),
+        (
+            "def handler(",
+            "The source of the trigger DefineAuthChallenge cannot be run: SyntaxError",
+        ),
+        ("import nothing_such", "cannot be run: ModuleNotFoundError: No module named"),
+    ],
+)
+def test_what_is_no_trigger_is_refused(trigger: Any, message: str) -> None:
+    """What cannot be called is refused when the pool is made, and not at the first sign-in."""
+    with pytest.raises(ConfigurationError) as caught:
+        FakePool(triggers={"DefineAuthChallenge": trigger})
+
+    assert message in str(caught.value)
+    FakePool(triggers={"DefineAuthChallenge": "def handler(event, context): ..."})

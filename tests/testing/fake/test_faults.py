@@ -14,6 +14,7 @@ from cognitokit.errors import (
     TooManyRequests,
 )
 from cognitokit.testing import FakePool, ServiceModelMismatch
+from cognitokit.testing.fake import service_model
 from tests.testing.fake.calls import admin, initiate, status, tokens
 
 
@@ -34,7 +35,8 @@ def test_the_next_calls_of_an_operation_fail(pool: FakePool) -> None:
     "error,expected",
     [
         ("TooManyRequestsException", TooManyRequests),
-        ("SomethingNewException", ServiceError),
+        ("ThrottlingException", ServiceError),
+        (ServiceError("new", code="SomethingNewException"), ServiceError),
         (NotAuthorized, NotAuthorized),
         (NotAuthorized("no"), NotAuthorized),
         (RequestTimeout, RequestTimeout),
@@ -60,6 +62,83 @@ def test_other_errors_are_refused(pool: FakePool, error: object) -> None:
         pool.fail_next("InitiateAuth", error)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="at least 1"):
         pool.fail_next("InitiateAuth", "NotAuthorizedException", times=0)
+
+
+@pytest.mark.parametrize(
+    "operation, code, message",
+    [
+        (
+            "InitiatAuth",
+            "InternalErrorException",
+            "'InitiatAuth' is not an operation of the user pools API. Did you mean 'InitiateAuth'?",
+        ),
+        (
+            "InitiateAuth",
+            "InternalErorException",
+            "InitiateAuth has no error 'InternalErorException'. Did you mean 'InternalErrorException'?",
+        ),
+        ("InitiateAuth", "CodeMismatchException", "InitiateAuth has no error"),
+        (None, "NotAuthorised", "Cognito has no error 'NotAuthorised'. "),
+        ("InitiateAuth", "zzz", "InitiateAuth has no error 'zzz'. For one all the same, give"),
+    ],
+)
+def test_what_cannot_happen_is_refused(
+    pool: FakePool, operation: str | None, code: str, message: str
+) -> None:
+    """An operation that there is not, and a code that it has not, would make a test that tests nothing."""
+    with pytest.raises(ConfigurationError) as caught:
+        pool.fail_next(operation, code)
+
+    assert message in str(caught.value)
+    assert "AccessToken" in tokens(pool)
+
+
+@pytest.mark.parametrize(
+    "operation, code, members",
+    [
+        (
+            "ConfirmSignUp",
+            "CodeMismatchException",
+            {"ClientId": "c", "Username": "joe", "ConfirmationCode": "1"},
+        ),
+        (None, "CodeMismatchException", {"UserPoolId": "eu-west-1_FakePool1"}),
+        (
+            "AdminCreateUser",
+            "AliasExistsException",
+            {"UserPoolId": "eu-west-1_FakePool1", "Username": "joe"},
+        ),
+        ("InitiateAuth", "ServiceUnavailable", {"ClientId": "c", "AuthFlow": "USER_AUTH"}),
+        ("DescribeUserPool", "AccessDeniedException", {"UserPoolId": "eu-west-1_FakePool1"}),
+    ],
+)
+def test_what_can_happen_is_taken(
+    pool: FakePool, operation: str | None, code: str, members: dict[str, str]
+) -> None:
+    """An operation's own errors, those that AWS gives to any, and operations that the fake leaves out."""
+    pool.fail_next(operation, code)
+
+    with pytest.raises(ServiceError) as caught:
+        pool.handle(operation or "ListUsers", members)
+    assert caught.value.code == code
+
+
+def test_operations_that_boto3_does_not_know_may_fail_in_any_way(
+    pool: FakePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is newer than the installed boto3 is taken with any of Cognito's codes."""
+    monkeypatch.setattr(service_model, "knows", lambda operation: operation != "SignUp")
+    service_model.error_codes.cache_clear()
+    pool.fail_next("SignUp", "ScopeDoesNotExistException")
+    service_model.error_codes.cache_clear()
+
+    with pytest.raises(ServiceError, match="ScopeDoesNotExistException from SignUp"):
+        pool.handle("SignUp", {})
+
+
+def test_a_reply_of_no_operation_is_refused(pool: FakePool) -> None:
+    """A reply for an operation that there is not would never be given."""
+    with pytest.raises(ConfigurationError, match="Did you mean 'SignUp'"):
+        pool.reply_next("SignUpp", {})
 
 
 def test_throttling_may_hit_any_operation(pool: FakePool) -> None:

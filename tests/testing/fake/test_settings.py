@@ -8,7 +8,9 @@ import pytest
 
 from cognitokit.errors import ConfigurationError
 from cognitokit.testing import FakePool, NotInFakePool
-from tests.testing.fake.calls import PASSWORD, initiate, tokens
+from tests.testing.fake.calls import PASSWORD, attributes, call, initiate, tokens
+
+EMAIL = attributes(email="joe@example.com")
 
 
 @pytest.mark.parametrize(
@@ -126,3 +128,23 @@ def test_a_secret_may_be_chosen() -> None:
     assert none.app_client == (none.client_id, None)
     assert other.secret is not None
     assert other.secret not in repr(other)
+
+
+@pytest.mark.parametrize("code", [123456, None, "", "12 34"])
+def test_codes_must_be_texts(code: Any) -> None:
+    """What makes codes must make texts without spaces; else the first code is refused."""
+    pool = FakePool(codes=lambda _: code)
+
+    with pytest.raises(ConfigurationError, match="for 6 digits is none"):
+        call(pool, "SignUp", Username="joe", Password=PASSWORD, UserAttributes=EMAIL)
+
+
+def test_codes_must_be_made_by_a_function() -> None:
+    """A code is no way to make codes; a function that returns it is."""
+    codes: Any = "123456"
+    with pytest.raises(ConfigurationError, match="codes must be a function"):
+        FakePool(codes=codes)
+    pool = FakePool(codes=lambda _: "123456")
+    call(pool, "SignUp", Username="joe", Password=PASSWORD, UserAttributes=EMAIL)
+
+    assert pool.last_code("joe") == "123456"

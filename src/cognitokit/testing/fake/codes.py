@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from cognitokit.errors import ConfigurationError
 from cognitokit.testing.fake.refusal import expired_code, too_many_attempts, wrong_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIGN_UP_LIFETIME = 24 * 3600
 RECOVERY_LIFETIME = 3600
@@ -61,3 +66,19 @@ class CodeBook:
     def forget(self, sub: str) -> None:
         """Forget every code of a user who is gone."""
         self._slots = {key: slot for key, slot in self._slots.items() if key[1] != sub}
+
+
+def checked_maker(codes: Callable[[int], object]) -> Callable[[int], str]:
+    """Return what makes codes as this function does, and refuses what is no code: ConfigurationError."""
+    if not callable(codes):
+        raise ConfigurationError("codes must be a function that takes how many digits are wanted.")
+
+    def make(digits: int) -> str:
+        code = codes(digits)
+        if not isinstance(code, str) or not code or any(map(str.isspace, code)):
+            raise ConfigurationError(
+                f"codes must return a str without spaces: what it returned for {digits} digits is none."
+            )
+        return code
+
+    return make

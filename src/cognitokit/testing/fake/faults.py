@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cognitokit.client.calls import Call
 from cognitokit.client.failures import service_error
 from cognitokit.errors import ConfigurationError, ServiceError, TransportError
+from cognitokit.testing.fake import service_model
+from cognitokit.testing.fake.operations import exists
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any, TypeAlias
 
     Error: TypeAlias = "str | ServiceError | TransportError | type[ServiceError | TransportError]"
@@ -39,6 +42,11 @@ class FaultBook:
         Raises:
             ConfigurationError: It is none that a transport could meet.
         """
+        if fault.operation is not None and not exists(fault.operation):
+            raise ConfigurationError(
+                f"{fault.operation!r} is not an operation of the user pools API."
+                f"{_meant(fault.operation, service_model.service_model().operation_names)}"
+            )
         if fault.times < 1:
             raise ConfigurationError("times must be at least 1.")
         if fault.error is not None and not _is_error(fault.error):
@@ -46,6 +54,14 @@ class FaultBook:
                 "An error is one of Cognito's codes ('TooManyRequestsException'), or a ServiceError or "
                 "TransportError of cognitokit.errors."
             )
+        if isinstance(fault.error, str):
+            codes = service_model.error_codes(fault.operation)
+            if fault.error not in codes:
+                raise ConfigurationError(
+                    f"{fault.operation or 'Cognito'} has no error {fault.error!r}."
+                    f"{_meant(fault.error, codes)} "
+                    "For one all the same, give cognitokit.errors.ServiceError('text', code=...)."
+                )
         self._faults.append(fault)
 
     def take(self, operation: str) -> Fault | None:
@@ -73,6 +89,11 @@ def exception(
     if issubclass(error, TransportError):
         return error(operation=operation)
     return error("Made by fail_next().", operation=operation, request_id=request_id)
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def _is_error(error: object) -> bool:

@@ -134,6 +134,11 @@ _INSTEAD = (
 )
 
 
+def exists(name: str) -> bool:
+    """Whether Cognito has the operation, done here or not."""
+    return service_model.knows(name) or name in PUBLIC_OPERATIONS | SIGNED_OPERATIONS
+
+
 def operation(name: str) -> Operation:
     """Return what does the operation.
 
@@ -144,7 +149,7 @@ def operation(name: str) -> Operation:
     done = OPERATIONS.get(name)
     if done is not None:
         return done
-    if not service_model.knows(name) and name not in PUBLIC_OPERATIONS | SIGNED_OPERATIONS:
+    if not exists(name):
         raise ServiceModelMismatch(f"{name!r} is not an operation of the user pools API.")
     for parts, instead in _INSTEAD:
         if any(part in name for part in parts):

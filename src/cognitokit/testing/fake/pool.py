@@ -12,11 +12,11 @@ from cognitokit.errors import ConfigurationError, ConnectionFailed
 from cognitokit.pool import UserPool
 from cognitokit.testing.clock import Clock
 from cognitokit.testing.fake import service_model
+from cognitokit.testing.fake.codes import checked_maker
 from cognitokit.testing.fake.faults import Fault, FaultBook, exception
 from cognitokit.testing.fake.grants import GrantBook
 from cognitokit.testing.fake.operations import operation as find_operation
 from cognitokit.testing.fake.refusal import (
-    NotInFakePool,
     Refused,
     not_authorized,
     not_found,
@@ -24,7 +24,6 @@ from cognitokit.testing.fake.refusal import (
 from cognitokit.testing.fake.settings import (
     DEFAULT_CLIENT_SETTINGS,
     DEFAULT_POOL_SETTINGS,
-    TRIGGERS,
     ClientSettings,
     PoolSettings,
     with_defaults,
@@ -32,6 +31,7 @@ from cognitokit.testing.fake.settings import (
 from cognitokit.testing.fake.sign_in_sessions import SignInSessions
 from cognitokit.testing.fake.state import PoolState, Randomness, RegisteredClient
 from cognitokit.testing.fake.transports import FakeAsyncTransport, FakeTransport
+from cognitokit.testing.fake.triggers import handlers
 from cognitokit.testing.fake.users import CONTACTS, Directory, looks_like
 from cognitokit.testing.local import AppClient
 from cognitokit.testing.mint import TokenMint, list_of
@@ -140,10 +140,10 @@ class FakePool:
             settings=settings,
             now=self.now,
             randomness=self._randomness,
-            make_code=codes or self._randomness.code,
+            make_code=self._randomness.code if codes is None else checked_maker(codes),
             make_sub=self._mint.sub,
             clients={},
-            triggers=_handlers(triggers or {}),
+            triggers=handlers(triggers or {}),
             directory=directory,
             grants=GrantBook(self._mint, directory, self._randomness, self.now),
             sessions=SignInSessions(self._randomness, self.now),
@@ -425,10 +425,14 @@ class FakePool:
 
         Args:
             operation: Of which operation; None: of any.
-            error: One of Cognito's codes ("InternalErrorException"), or a ServiceError or
-                TransportError of cognitokit.errors, an instance or the class.
+            error: One of the codes that the operation has, or that any may have
+                ("InternalErrorException"); or a ServiceError or TransportError of
+                cognitokit.errors, an instance or the class, which may be any.
             times: How many calls.
             after_effect: Do the operation and lose the reply, as a connection may that breaks.
+
+        Raises:
+            ConfigurationError: Cognito has no such operation, or the operation no such code.
         """
         with self._lock:
             self._faults.add(Fault(operation, times, error=error, after_effect=after_effect))
@@ -453,6 +457,9 @@ class FakePool:
             operation: Cognito's name of it.
             reply: The response's members. They must fit Cognito's service model, but for values of
                 enums, which may be newer than it.
+
+        Raises:
+            ConfigurationError: Cognito has no such operation.
         """
         with self._lock:
             self._faults.add(Fault(operation, 1, reply=reply))
@@ -487,19 +494,3 @@ def _fitting(operation: str, params: Mapping[str, Any], refused: Refused) -> Ref
         return other(refused.message)
     service_model.check_error(operation, refused.code)
     return refused
-
-
-def _handlers(triggers: Mapping[str, Trigger | str]) -> dict[str, Trigger]:
-    handlers: dict[str, Trigger] = {}
-    for name, trigger in triggers.items():
-        if name not in TRIGGERS:
-            raise NotInFakePool(
-                f"the trigger {name}", "Use LocalPool, which runs any Lambda trigger."
-            )
-        if isinstance(trigger, str):
-            module: dict[str, Any] = {}
-            exec(trigger, module)  # noqa: S102 - the test's own source, as LocalPool takes it
-            handlers[name] = module["handler"]
-        else:
-            handlers[name] = trigger
-    return handlers

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cognitokit.errors import ConfigurationError
@@ -34,6 +34,35 @@ _ERRORS_IN_TEXT = {
     # The description of ForceAliasCreation names it.
     ("AdminCreateUser", "AliasExistsException"),
 }
+COMMON_ERRORS = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "ForbiddenException",
+        "IncompleteSignature",
+        "InternalErrorException",
+        "InternalFailure",
+        "InternalServerError",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "OptInRequired",
+        "RequestExpired",
+        "RequestTimeoutException",
+        "SerializationException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "UnknownOperationException",
+        "UnrecognizedClientException",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+"""What any operation may answer, listed among its errors or not: AWS's common errors, and what stands before Cognito."""
+
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
     "map": (dict,),
@@ -115,6 +144,21 @@ def check_error(operation: str, code: str) -> None:
     """
     if knows(operation) and not has_error(operation, code):
         raise ServiceModelMismatch(f"{operation} has no {code}.")
+
+
+@cache
+def error_codes(operation: str | None) -> frozenset[str]:
+    """Return the codes of the errors that an operation may give, or any may; those of every one with None.
+
+    An operation newer than the installed botocore may give every one too.
+    """
+    model = service_model()
+    if operation is None or not knows(operation):
+        shapes = (model.operation_model(name).error_shapes for name in model.operation_names)
+        return COMMON_ERRORS | {shape.name for each in shapes for shape in each}
+    own = {shape.name for shape in model.operation_model(operation).error_shapes}
+    in_text = {code for name, code in _ERRORS_IN_TEXT if name == operation}
+    return COMMON_ERRORS | own | in_text
 
 
 def has_error(operation: str, code: str) -> bool:
