@@ -324,6 +324,44 @@ def test_one_string_is_no_list_of_names(mint: TokenMint, option: str) -> None:
         mint.access_token(**bad)
 
 
+@pytest.mark.parametrize(
+    "bad, good, message",
+    [
+        ({"expires_in": "3600"}, {"expires_in": 3600}, "expires_in must be a whole number"),
+        ({"expires_in": True}, {"expires_in": 0}, "expires_in must be a whole number"),
+        ({"expires_in": 0.5}, {"expires_in": -5}, "expires_in must be a whole number"),
+        ({"username": 5}, {"username": "5"}, "username must be a str"),
+        ({"groups": [None]}, {"groups": ("a",)}, "groups must be a list of names"),
+        ({"groups": [""]}, {"groups": {"a"}}, "groups must be a list of names"),
+        ({"groups": None}, {"groups": []}, "groups must be a list of names"),
+        ({"scopes": [1]}, {"scopes": ["1"]}, "scopes must be a list of names"),
+        ({"claims": [("a", 1)]}, {"claims": {"a": 1}}, "claims must be a mapping"),
+        ({"headers": "kid"}, {"headers": {"kid": "x"}}, "headers must be a mapping"),
+        (
+            {"claims": {"a": object()}},
+            {"claims": {"a": [None]}},
+            r"claims must be .* \(TypeError\)",
+        ),
+        ({"claims": {"a": "\ud800"}}, {"claims": {"a": "ä"}}, "claims must be what JSON"),
+        ({"headers": {"a": {1}}}, {"headers": {"a": 1}}, "headers must be what JSON"),
+    ],
+)
+def test_what_no_token_can_hold_is_refused(
+    mint: TokenMint, bad: dict[str, Any], good: dict[str, Any], message: str
+) -> None:
+    """A wrong type is refused with the option's name, and a right one taken."""
+    assert mint.access_token(**good)
+    with pytest.raises(ConfigurationError, match=message):
+        mint.access_token(**bad)
+
+
+def test_odd_tokens_can_be_made_on_purpose(mint: TokenMint) -> None:
+    """What an option refuses can be set as a claim, to see whether it is refused."""
+    token = mint.access_token(claims={"cognito:groups": [None], "exp": "soon"})
+
+    assert [None] == jwt.decode(token, options={"verify_signature": False})["cognito:groups"]
+
+
 def test_kinds_and_algorithms_are_checked(mint: TokenMint) -> None:
     """A kind of token or an algorithm that there is not is refused with what there is."""
     unknown: Any = "refresh"

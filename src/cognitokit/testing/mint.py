@@ -7,7 +7,8 @@ import hashlib
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING, NamedTuple, overload
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, cast, overload
 
 from jwt.algorithms import get_default_algorithms
 from jwt.utils import base64url_encode
@@ -18,7 +19,7 @@ from cognitokit.testing import signing_keys
 from cognitokit.tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
     from typing import Any, Literal
 
     from cognitokit.pool import UserPool
@@ -264,7 +265,7 @@ class TokenMint:
             "jti": self._new_id(),
             "username": name,
         }
-        return self.sign(_merged(body, claims, more_claims), headers=headers)
+        return self.sign(_merged("claims", body, claims, more_claims), headers=headers)
 
     def id_token(
         self,
@@ -323,7 +324,9 @@ class TokenMint:
             "email": f"{name}@example.com",
             **{f"custom:{key}": value for key, value in (custom or {}).items()},
         }
-        return self.sign(_merged(body, claims, more_claims), token_use="id", headers=headers)
+        return self.sign(
+            _merged("claims", body, claims, more_claims), token_use="id", headers=headers
+        )
 
     def machine_token(
         self,
@@ -356,7 +359,7 @@ class TokenMint:
             "jti": self._new_id(),
             "client_id": self._client_id,
         }
-        return self.sign(_merged(body, claims, more_claims), headers=headers)
+        return self.sign(_merged("claims", body, claims, more_claims), headers=headers)
 
     def tokens(
         self,
@@ -412,8 +415,10 @@ class TokenMint:
             algorithm: How it is really signed: an RSA algorithm of RFC 7518, for instance "PS256".
         """
         key = self.key(token_use)
-        header = _merged({"kid": key.kid, "alg": algorithm}, headers)
-        return self.sign_bytes(_json(header), _json(claims), key=key, algorithm=algorithm)
+        header = _merged("headers", {"kid": key.kid, "alg": algorithm}, headers)
+        return self.sign_bytes(
+            _json("headers", header), _json("claims", claims), key=key, algorithm=algorithm
+        )
 
     def sign_bytes(
         self,
@@ -459,6 +464,8 @@ class TokenMint:
         }
 
     def _times(self, expires_in: int) -> tuple[int, int]:
+        if type(expires_in) is not int:
+            raise ConfigurationError("expires_in must be a whole number of seconds from now.")
         now = int(self._clock())
         expires_at = now + expires_in
         # A token that has expired was issued before that, for the usual hour.
@@ -481,6 +488,8 @@ def at_hash(access_token: str) -> str:
 
 
 def _username(username: str | None, identity: FederatedIdentity | None) -> str:
+    if not _is_a(username, str, type(None)):
+        raise ConfigurationError("username must be a str.")
     if username is not None:
         return username
     return "jane" if identity is None else identity.username
@@ -499,18 +508,39 @@ def _identity_claim(identity: FederatedIdentity, created_at: int) -> dict[str, s
 
 
 def list_of(option: str, names: Iterable[str]) -> list[str]:
-    """Return the names as a list; ConfigurationError where one string stands for them."""
+    """Return the names as a list; ConfigurationError where one string stands for them, or one is none."""
     if isinstance(names, str):
         raise ConfigurationError(f"{option} must be a list of names, not one string.")
-    return list(names)
+    listed: list[object] = [*names] if _is_a(names, Iterable) else [None]
+    if not all(isinstance(name, str) and name for name in listed):
+        raise ConfigurationError(
+            f"{option} must be a list of names, each a str. What no honest issuer writes can be "
+            "set with claims={...}."
+        )
+    return cast("list[str]", listed)
 
 
-def _merged(body: Mapping[str, Any], *overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+def _is_a(value: object, *kinds: type) -> bool:
+    """Whether it is what its annotation says, which not every caller's type checker has seen."""
+    return isinstance(value, kinds)
+
+
+def _merged(
+    option: str, body: Mapping[str, Any], *overrides: Mapping[str, Any] | None
+) -> dict[str, Any]:
     merged = dict(body)
     for override in overrides:
+        if not _is_a(override, Mapping, type(None)):
+            raise ConfigurationError(f"{option} must be a mapping of names to values.")
         merged.update(override or {})
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+def _json(option: str, value: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"{option} must be what JSON in UTF-8 can hold; for other bytes there is sign_bytes(). "
+            f"({type(error).__name__})"
+        ) from None
