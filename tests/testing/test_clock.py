@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
+from typing import Any
 
+import pytest
+
+from cognitokit import ConfigurationError
 from cognitokit.testing import Clock
 
 
@@ -39,3 +44,14 @@ def test_clock_can_be_frozen_at_once_or_later() -> None:
     assert running() == running()
     assert 55 < running() - time.time() < 65
     assert "Clock(frozen, at 1795000000.000)" == repr(frozen)
+
+
+@pytest.mark.parametrize(
+    "at", ["1800000000", True, float("nan"), float("inf"), datetime(2027, 1, 1, tzinfo=UTC)]
+)
+def test_a_moment_is_a_number(at: Any) -> None:
+    """A clock stands still at epoch seconds and at nothing else."""
+    with pytest.raises(ConfigurationError, match="a number of epoch seconds"):
+        Clock(at)
+    with pytest.raises(ConfigurationError, match="a number of epoch seconds"):
+        Clock().freeze(at)

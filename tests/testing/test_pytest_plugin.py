@@ -106,6 +106,40 @@ def test_fixtures(tmp_path: Path) -> None:
     assert "5 passed" in result.stdout, result.stdout + result.stderr
 
 
+MARKED = """
+import pytest
+
+@pytest.mark.cognito_time
+def test_none(cognito_clock): ...
+
+@pytest.mark.cognito_time(None)
+def test_nothing(cognito_clock): ...
+
+@pytest.mark.cognito_time(1, 2)
+def test_two(cognito_mint): ...
+
+@pytest.mark.cognito_time(moment=5)
+def test_name(cognito_pool): ...
+
+@pytest.mark.cognito_time("noon")
+def test_text(cognito_clock): ...
+
+@pytest.mark.cognito_time(at=5)
+def test_by_name(cognito_mint):
+    assert 5 == cognito_mint.clock()
+"""
+
+
+def test_a_marker_without_a_moment_is_refused(tmp_path: Path) -> None:
+    """The marker takes exactly one moment; what else it is given is an error that says so."""
+    result = run(tmp_path, MARKED, "-p", "cognitokit.testing.pytest_plugin")
+    said = result.stdout + result.stderr
+
+    assert "1 passed, 5 errors" in result.stdout, said
+    assert 4 == said.count("ConfigurationError: The marker cognito_time takes one moment"), said
+    assert 1 == said.count("ConfigurationError: A clock stands still at a number of epoch"), said
+
+
 def test_pool_fixture(tmp_path: Path) -> None:
     """cognito_pool is a FakePool on the clock of the test."""
     result = run(tmp_path, FAKE, "-p", "cognitokit.testing.pytest_plugin")

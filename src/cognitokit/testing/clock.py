@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
+
+from cognitokit.errors import ConfigurationError
 
 
 class Clock:
@@ -11,11 +14,14 @@ class Clock:
     It runs with the machine's until it is frozen, and can be moved either way.
 
     Args:
-        at: Freeze it at that moment.
+        at: Freeze it at that moment, epoch seconds.
+
+    Raises:
+        ConfigurationError: at is no number.
     """
 
     def __init__(self, at: float | None = None) -> None:
-        self._frozen_at = at
+        self._frozen_at = None if at is None else _moment(at)
         self._ahead = 0.0
 
     def __call__(self) -> float:
@@ -26,10 +32,19 @@ class Clock:
         return f"Clock({'running' if self._frozen_at is None else 'frozen'}, at {self():.3f})"
 
     def freeze(self, at: float | None = None) -> None:
-        """Stop the clock: at that moment, or where it is."""
-        self._frozen_at = self() if at is None else at
+        """Stop the clock: at that moment, epoch seconds, or where it is."""
+        self._frozen_at = self() if at is None else _moment(at)
         self._ahead = 0.0
 
     def advance(self, seconds: float) -> None:
         """Move it on, or back with a negative number."""
         self._ahead += seconds
+
+
+def _moment(at: object) -> float:
+    if isinstance(at, bool) or not isinstance(at, int | float) or not math.isfinite(at):
+        raise ConfigurationError(
+            "A clock stands still at a number of epoch seconds, such as 1_800_000_000; of a datetime "
+            "that is timestamp()."
+        )
+    return at

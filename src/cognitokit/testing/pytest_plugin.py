@@ -37,11 +37,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def cognito_clock(request: pytest.FixtureRequest) -> Clock:
-    """The clock of cognito_mint and cognito_pool: it runs, or stands still at the marker cognito_time."""
+    """The clock of cognito_mint and cognito_pool: it runs, or stands still at the marker cognito_time.
+
+    An application under test has a clock of its own. It goes by this one only if it is told: give
+    its verifier clock=cognito_clock, or take cognito_mint.verifier(). One that is made from the
+    environment (cognito_env) goes by the machine's, and finds a frozen mint's tokens expired or not
+    yet valid.
+    """
+    from cognitokit.errors import ConfigurationError
     from cognitokit.testing.clock import Clock
 
     marker = request.node.get_closest_marker("cognito_time")
-    return Clock() if marker is None else Clock(*marker.args, **marker.kwargs)
+    if marker is None:
+        return Clock()
+    given = [*marker.args, *marker.kwargs.values()]
+    if len(given) != 1 or given == [None] or marker.kwargs.keys() - {"at"}:
+        raise ConfigurationError(
+            "The marker cognito_time takes one moment, epoch seconds: "
+            "@pytest.mark.cognito_time(1_800_000_000)."
+        )
+    return Clock(given[0])
 
 
 @pytest.fixture
@@ -80,7 +95,11 @@ def cognito_local(cognito_local_server: LocalServer) -> Iterator[LocalPool]:
 
 @pytest.fixture
 def cognito_env(cognito_mint: TokenMint, monkeypatch: pytest.MonkeyPatch) -> Iterator[JwksServer]:
-    """Set COGNITO_USER_POOL_ID and its like to the pool of cognito_mint, whose keys are served on loopback."""
+    """Set COGNITO_USER_POOL_ID and its like to the pool of cognito_mint, whose keys are served on loopback.
+
+    There is no variable for the time: what is made from them goes by the machine's clock, not by
+    cognito_clock, so that the marker cognito_time and a clock that was moved do not reach it.
+    """
     with cognito_mint.serve() as server:
         monkeypatch.setenv("COGNITO_USER_POOL_ID", cognito_mint.pool.id)
         monkeypatch.setenv("COGNITO_CLIENT_ID", cognito_mint.client_id)
