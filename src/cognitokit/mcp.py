@@ -21,6 +21,7 @@ if find_spec("fastmcp") is None:
 from fastmcp.server.auth import AccessToken as McpAccessToken
 from fastmcp.server.auth import TokenVerifier
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from pydantic import Field
 from starlette.authentication import AuthCredentials, AuthenticationBackend
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
@@ -107,12 +108,18 @@ class _Backend(AuthenticationBackend):
         return AuthCredentials(user.scopes), user
 
 
+class _McpToken(McpAccessToken):
+    """fastmcp's own, without the token in its repr."""
+
+    token: str = Field(repr=False)
+
+
 def _as_mcp(token: AccessToken | IdToken) -> McpAccessToken | None:
     """The token as fastmcp knows tokens; None for an id token, which grants no access to an API."""
     if isinstance(token, IdToken):
         Denial(refusal_of(InvalidClaim("token_use"))).log()
         return None
-    return McpAccessToken(
+    return _McpToken(
         token=token.raw,
         client_id=token.client_id,
         scopes=sorted(token.scopes),

@@ -70,6 +70,19 @@ def test_a_good_token_reaches_the_tool(client: TestClient, mint: TokenMint) -> N
     assert f"jane {mint.client_id} tasks/read" in response.text
 
 
+def test_the_token_is_in_no_repr(mint: TokenMint) -> None:
+    """What fastmcp gets to know and a tool may log shows the claims, and not the token."""
+    from cognitokit.mcp import CognitoTokenVerifier
+
+    raw = mint.access_token("jane")
+    token = anyio.run(CognitoTokenVerifier(mint.async_verifier()).verify_token, raw)
+
+    assert token is not None
+    assert raw == token.token
+    assert "jane" in repr(token)
+    assert raw.rpartition(".")[2] not in repr(token) + str(token)
+
+
 @pytest.mark.parametrize("token_use", ["id", None])
 def test_a_verifier_that_takes_id_tokens(
     mint: TokenMint, token_use: Any, caplog: pytest.LogCaptureFixture
