@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 from cognitokit import (
     AsyncCognitoClient,
     AsyncHttpTransport,
+    Boto3Transport,
     Call,
     CognitoClient,
     HttpTransport,
@@ -253,8 +254,9 @@ def test_closing_ends_the_connections(pool: UserPool, server: CannedServer) -> N
 
 def sign_in_as(kind: str, pool: UserPool) -> None:
     """Send a password over a transport's own client."""
-    if kind == "sync":
-        transport = HttpTransport().for_pool(pool)
+    if kind in {"boto3", "sync"}:
+        made = Boto3Transport() if kind == "boto3" else HttpTransport()
+        transport = made.for_pool(pool)
         try:
             transport.send(SIGN_IN)
         finally:
@@ -271,7 +273,7 @@ def sign_in_as(kind: str, pool: UserPool) -> None:
     anyio.run(send, backend=kind)
 
 
-@pytest.mark.parametrize("kind", ["sync", "asyncio", "trio"])
+@pytest.mark.parametrize("kind", ["boto3", "sync", "asyncio", "trio"])
 def test_passwords_for_loopback_pass_no_proxy(
     pool: UserPool, server: CannedServer, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

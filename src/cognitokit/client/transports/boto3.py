@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import boto3
 import botocore
@@ -24,6 +25,7 @@ from cognitokit.errors import (
     RequestTimeout,
     UnexpectedReply,
 )
+from cognitokit.pool import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,9 +65,10 @@ class Boto3Transport:
     public operations, which therefore looks for no credentials, and a signed one for the rest.
     Both make one attempt: repeating is the cognitokit client's business, which knows what is safe
     to repeat. They connect within 3 seconds and wait 10 for each part of an answer: a server that
-    drips takes longer in all. Where they go follows from the pool, over this transport as over any other: AWS_ENDPOINT_URL,
-    AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER and the endpoint_url of a profile do not count. Give
-    `UserPool(endpoint_url=...)` or set COGNITO_ENDPOINT_URL instead.
+    drips takes longer in all. Where they go follows from the pool, over this transport as over any
+    other: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER and the endpoint_url of a
+    profile do not count. Give `UserPool(endpoint_url=...)` or set COGNITO_ENDPOINT_URL instead. What
+    is for loopback passes no proxy of the environment.
 
     Args:
         client: A boto3 client of "cognito-idp" to use for everything. Its region, endpoint,
@@ -182,6 +185,8 @@ class Boto3Transport:
             # Where the passwords go follows from the pool, not from AWS_ENDPOINT_URL and the like.
             "ignore_configured_endpoint_urls": True,
         }
+        if is_loopback(urlsplit(self._pool.endpoint_url or "").hostname or ""):
+            settings["proxies"] = {}  # the environment's is for what leaves this machine
         config = Config(**settings)
         if self._config is not None:
             config = config.merge(self._config)
