@@ -6,6 +6,7 @@ import asyncio
 import functools
 import gc
 import inspect
+import logging
 import threading
 import traceback
 import typing
@@ -399,16 +400,45 @@ def test_the_exceptions_of_two_extensions(
     assert 500 == stale.test_client().get("/", headers=user).status_code
 
 
+@pytest.mark.parametrize("other", [{"except_": ["static"], "groups": ["admin"]}, {}])
 def test_a_second_rule_for_all(
-    app: Flask, cognito: CognitoAuth, user: dict[str, str], admin: dict[str, str]
+    app: Flask,
+    cognito: CognitoAuth,
+    user: dict[str, str],
+    admin: dict[str, str],
+    other: dict[str, Any],
 ) -> None:
-    """It is refused, and the first one stays."""
+    """Another one is refused, and the first one stays."""
     app.get("/")(lambda: "in")
     cognito.protect_all(groups=["admin"])
 
     with pytest.raises(ConfigurationError, match="called before"):
-        cognito.protect_all(except_=["static"])
+        cognito.protect_all(**other)
     assert [403, 200] == [app.test_client().get("/", headers=h).status_code for h in (user, admin)]
+
+
+def test_an_application_factory_says_its_rule_again(
+    cognito: CognitoAuth, user: dict[str, str]
+) -> None:
+    """Each application that it makes has the rule; the functions excepted are the latest one's."""
+
+    def create_app() -> Flask:
+        app = Flask(__name__)
+
+        def health() -> str:
+            return "up"
+
+        app.get("/")(lambda: "in")
+        app.get("/health")(health)
+        cognito.init_app(app)
+        cognito.protect_all(except_=["static", health])
+        return app
+
+    for _ in range(2):
+        client = create_app().test_client()
+
+        assert "up" == client.get("/health").text
+        assert [401, 200] == [client.get("/", headers=h).status_code for h in ({}, user)]
 
 
 def test_exceptions_are_a_list(cognito: CognitoAuth) -> None:
@@ -1136,3 +1166,25 @@ def test_applications_are_not_kept(verifier: CognitoVerifier[AccessToken]) -> No
     gc.collect()
 
     assert reference() is None
+
+
+def test_guards_made_for_one_request(
+    app: Flask, user: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A class that decorates its methods at each request is guarded, and no request looks through the routes again."""
+
+    class Resource(View):
+        def get(self) -> str:
+            return who()
+
+        def dispatch_request(self) -> Any:
+            return require_cognito(self.get)()
+
+    app.add_url_rule("/", view_func=Resource.as_view("resource"))
+    client = app.test_client()
+    with caplog.at_level(logging.INFO, logger="cognitokit"):
+        answers = [client.get("/", headers=headers).status_code for headers in ({}, user, user)]
+    looks = [record.message for record in caplog.records if "Public routes" in record.message]
+
+    assert [401, 200, 200] == answers
+    assert 1 == len(looks)

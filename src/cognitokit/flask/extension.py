@@ -82,6 +82,11 @@ class _Everywhere(NamedTuple):
     def covers(self, endpoint: str, view: object) -> bool:
         return not any(item in (endpoint, view) for item in self.except_)
 
+    def says_the_same(self, other: _Everywhere) -> bool:
+        """Whether both are one rule; an application factory makes its view functions anew each time."""
+        ours, theirs = ({i for i in each.except_ if isinstance(i, str)} for each in (self, other))
+        return self.permissions == other.permissions and ours == theirs
+
 
 class CognitoAuth:
     """The extension. One object may serve several applications; it keeps no state of any of them.
@@ -211,28 +216,33 @@ class CognitoAuth:
     ) -> None:
         """Protect every view of the applications that this extension serves, now and later.
 
+        An application factory may call it for each application that it makes, with the same rule.
+
         Args:
             except_: The public ones: endpoints ("static", "auth.login") or view functions. Each
-                must be one of an application that the extension serves.
+                must be one of an application that the extension serves. Where it is called again
+                the functions of the last call count.
             groups: As for require_cognito.
             any_group: As for require_cognito.
             scopes: As for require_cognito.
             any_scope: As for require_cognito.
 
         Raises:
-            ConfigurationError: It was called before, or an argument is wrong.
+            ConfigurationError: It was called before with other endpoints or demands, or an argument
+                is wrong.
         """
-        if self._everywhere is not None:
-            raise ConfigurationError(
-                "protect_all() was called before, and one rule covers all: put @require_cognito on "
-                "the views, or protect() on the blueprints, that demand more."
-            )
         if isinstance(except_, str):
             raise ConfigurationError("except_ must be a list of endpoints or view functions.")
         permissions = Permissions(
             groups=groups, any_group=any_group, scopes=scopes, any_scope=any_scope
         )
-        self._everywhere = _Everywhere(permissions, tuple(except_))
+        everywhere = _Everywhere(permissions, tuple(except_))
+        if self._everywhere is not None and not self._everywhere.says_the_same(everywhere):
+            raise ConfigurationError(
+                "protect_all() was called before, and one rule covers all: put @require_cognito on "
+                "the views, or protect() on the blueprints, that demand more."
+            )
+        self._everywhere = everywhere
 
     def audit(self, app: Flask) -> tuple[ProtectedRoute, ...]:
         """Return every route with what protects it.

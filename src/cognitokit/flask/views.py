@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast, overload
 
-from flask import current_app, request
+from flask import current_app, has_request_context, request
 from werkzeug.local import LocalProxy
 
 from cognitokit.errors import ConfigurationError
@@ -94,6 +94,9 @@ def _guard(
             return current_app.ensure_sync(view)(*args, **kwargs)
         return view(*args, **kwargs)
 
+    if has_request_context():
+        # Made for this request alone, as Flask-RESTful's method_decorators are: nothing registers it.
+        return guarded
     if not optional:
         mark_demanding(guarded)
     GUARDS.note(view, guarded)
