@@ -197,6 +197,7 @@ def app_that_asks(enough: Callable[[AccessToken], bool]) -> flask.Flask:
 
 ALL_GROUPS = {"groups": ["staff", "admin"]}
 ALL_SCOPES = {"scopes": ["t/read", "t/write"]}
+OWN_SCOPE = {"scopes": ["aws.cognito.signin.user.admin"]}
 MIXED = {"groups": ["staff"], "any_group": ["admin", "owner"], "any_scope": ["t/read", "t/all"]}
 
 
@@ -235,6 +236,8 @@ MIXED = {"groups": ["staff"], "any_group": ["admin", "owner"], "any_scope": ["t/
             ALL_SCOPES,
             {"scope-alike-t/write"},
         ),
+        (lambda t: set(OWN_SCOPE["scopes"]) <= t.scopes, OWN_SCOPE, set[str]()),
+        (lambda t: True, OWN_SCOPE, {"no-scope", "scope-alike"}),
         (
             lambda t: bool({"staff", "admin"} & set(t.groups)),
             {"any_group": ["staff", "admin"]},

@@ -236,6 +236,27 @@ def test_app_that_fails_after_the_attacks_is_found() -> None:
         assert_rejects_bad_tokens(app_with(locks_out).test_client(), "/tasks")
 
 
+def test_route_that_can_act_only_once_passes() -> None:
+    """The last good request may find nothing left to do; where that is a refusal's status it may not."""
+    app, tasks = guarded_app(), {1}
+
+    @app.delete("/tasks/1")
+    @require_cognito
+    def delete() -> Any:
+        if not tasks:
+            flask.abort(404)
+        tasks.clear()
+        return "", 204
+
+    client = app.test_client()
+    assert_rejects_bad_tokens(client, "/tasks/1", method="DELETE")
+
+    assert not tasks
+    tasks.add(1)
+    with pytest.raises(AssertionError, match="with 404 after the bad ones"):
+        assert_rejects_bad_tokens(client, "/tasks/1", method="DELETE", unauthorized=(401, 404))
+
+
 def test_risks_can_be_accepted_by_name() -> None:
     """An attack that is skipped is not sent; a name that is no attack is refused."""
     client = app_with(pyjwt_without("nbf")).test_client()
