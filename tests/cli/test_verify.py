@@ -156,6 +156,14 @@ def test_each_demand_is_made(mint: TokenMint, keys: str, good: list[str], bad: l
     assert 1 == verify(keys, raw, *bad).status
 
 
+def test_a_max_age_of_zero_is_refused(mint: TokenMint, keys: str) -> None:
+    """Zero is refused, and not taken for an option that was left out."""
+    raw = mint.access_token("jane", auth_time=int(time.time()) - 100)
+
+    assert 2 == verify(keys, raw, "--max-age", "0").status
+    assert 0 == verify(keys, raw, "--leeway", "0").status
+
+
 def test_a_nonce_is_demanded(mint: TokenMint, keys: str) -> None:
     """An id token's nonce must be the one that is given."""
     raw = mint.id_token(nonce="n-0S6")

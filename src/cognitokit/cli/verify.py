@@ -99,7 +99,7 @@ def _verifier(pool: UserPool, options: dict[str, Any]) -> CognitoVerifier[Any]:
     settings: dict[str, Any] = {
         name: options[name]
         for name in ("scopes", "any_scope", "groups", "any_group", "leeway", "max_age")
-        if options[name]
+        if options[name] not in ((), None)
     }
     use = options["token_use"]
     return CognitoVerifier(
