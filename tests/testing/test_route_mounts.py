@@ -84,7 +84,7 @@ def test_wsgi_middleware_is_looked_through(attribute: str) -> None:
     timing = middleware(attribute)
     app.wsgi_app = timing(DispatcherMiddleware(app.wsgi_app, {"/admin": other}))  # type: ignore[method-assign]
 
-    assert mounts("/", "/admin") == unprotected(app)
+    assert mounts("/ (Timing)", "/admin") == unprotected(app)
     assert [] == unprotected(app, public=["Timing", "MOUNT /admin"])
     assert [] == unprotected(app, public=[app.wsgi_app, other])
     app = flask_app()
@@ -102,7 +102,7 @@ def test_function_before_a_flask_app_is_reported() -> None:
 
     app.wsgi_app = route  # type: ignore[method-assign]
 
-    assert mounts("/") == unprotected(app)
+    assert mounts("/ (route)") == unprotected(app)
     assert [] == unprotected(app, public=["route"])
     assert [] == unprotected(app, public=[route])
 
@@ -112,7 +112,7 @@ def test_files_that_werkzeug_serves_are_reported(tmp_path: Path) -> None:
     app = flask_app()
     app.wsgi_app = SharedDataMiddleware(app.wsgi_app, {"/files": str(tmp_path)})  # type: ignore[method-assign]
 
-    assert mounts("/") == unprotected(app)
+    assert mounts("/ (SharedDataMiddleware)") == unprotected(app)
     assert [] == unprotected(app, public=["SharedDataMiddleware"])
 
 
@@ -125,7 +125,7 @@ def test_middleware_may_wrap_the_flask_app_itself_or_another() -> None:
     circle.wsgi_app = timing  # type: ignore[method-assign]
 
     assert mounts("/admin") == unprotected(app, public=["tasks"])
-    assert mounts("/") == unprotected(circle, public=["tasks"])
+    assert mounts("/ (Timing)") == unprotected(circle, public=["tasks"])
 
 
 class Debugging:
@@ -160,8 +160,10 @@ def test_unknown_middleware_of_a_mount_is_reported(is_route: bool) -> None:
 
     found = ["GET /v1/open: answered 200 to a request without a token"]
 
-    assert [*found, *mounts("/v1")] == unprotected(app(Debugging))
-    assert [*found, *mounts("/v1")] == unprotected(app(BaseHTTPMiddleware, dispatch=pass_on))
+    assert [*found, *mounts("/v1 (Debugging, v1)")] == unprotected(app(Debugging))
+    assert [*found, *mounts("/v1 (BaseHTTPMiddleware, v1)")] == unprotected(
+        app(BaseHTTPMiddleware, dispatch=pass_on)
+    )
     assert found == unprotected(app(Debugging), public=["v1"])
     assert found == unprotected(app(GZipMiddleware))
     assert [] == unprotected(app(Debugging), public=["Debugging", "/v1/open"])
@@ -173,9 +175,9 @@ def test_default_of_a_router_is_reported() -> None:
     app.add_route("/tasks", closed)
     app.mount("/inner", Router(routes=ROUTES, default=answer_all))
 
-    assert mounts("/inner") == unprotected(app)
+    assert mounts("/inner (answer_all)") == unprotected(app)
     app.router.default = answer_all
-    assert mounts("/inner", "/") == unprotected(app)
+    assert mounts("/inner (answer_all)", "/ (answer_all)") == unprotected(app)
     assert [] == unprotected(app, public=["answer_all"])
     assert [] == unprotected(app, public=[answer_all])
 

@@ -339,7 +339,7 @@ def test_mounts_that_hide_their_routes_are_reported() -> None:
     )
     found = [
         f"MOUNT {where}: cannot be looked into: test it by itself, and name it in public"
-        for where in ("/files", "admin.example.com", "/")
+        for where in ("/files (files)", "admin.example.com", "/")
     ]
 
     assert found == unprotected(app)

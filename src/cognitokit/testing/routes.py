@@ -32,25 +32,27 @@ def assert_all_routes_protected(
     database is a test's.
 
     Each route is asked once for each method that it takes, by a path that leads to it and to no
-    route before it. Where no made-up path does, that is reported. A view that does not say which, such as
-    an ASGI application, is asked for GET, POST, PUT, PATCH and DELETE, where 405 (Method Not
-    Allowed) is no fault. OPTIONS is asked for where a view takes it, and not where the framework
-    answers it; an empty answer with an Allow header, which is what a preflight gets, is no fault. HEAD
-    is left out where the view for GET answers it. A mounted application that keeps its routes to itself, such
-    as static files or one of another framework, cannot be looked into, and is reported unless it is
-    named in public: protect it and test it by itself. So is middleware of an unknown kind that stands
-    around a mounted application or a Flask application, for it may answer by itself ("MOUNT /" is
-    what stands before the whole application). What a view does for other paths, parameters or
-    hosts than the one it is asked for is not seen, nor what the middleware of an ASGI application
-    does before its routes.
+    route before it. Where no made-up path does, that is reported. A view that does not say which
+    methods it takes, such as an ASGI application, is asked for GET, POST, PUT, PATCH and DELETE,
+    where 405 (Method Not Allowed) is no fault. OPTIONS is asked for where a view takes it, and not
+    where the framework answers it; an empty answer with an Allow header is no fault. HEAD is left
+    out where the view for GET answers it.
+
+    A mounted application that keeps its routes to itself, such as static files or one of another
+    framework, cannot be looked into, and is reported unless it is named in public: protect it and
+    test it by itself. So is middleware of an unknown kind that stands around a mounted application
+    or a Flask application, for it may answer by itself ("MOUNT /" is what stands before the whole
+    application). What a view does for other paths, parameters or hosts than the one it is asked for
+    is not seen, nor what the middleware of an ASGI application does before its routes.
 
     Args:
         app: A Flask, FastAPI or Starlette application. For a Django project ask each path with
             assert_rejects_bad_tokens: its views do not say which methods they take.
         public: The routes that are meant to be open: paths as they are written ("/tasks/<int:id>",
             "/tasks/{id}"), the same after a method ("GET /tasks"), endpoints or route names
-            ("static", "auth.login"; a name must not be that of several views), view functions. And mounted applications that cannot be looked
-            into: "MOUNT /files", the mount's name, the application itself.
+            ("static", "auth.login"; a name must not be that of several views), view functions. And
+            what cannot be looked into: "MOUNT /files", the mount's name or the middleware's class
+            ("WhiteNoise"), the application or middleware itself.
         path_params: Values for placeholders in paths and hosts, by name, where a made-up one does
             not do.
         refused: The statuses that count as refused. A WebSocket that is closed instead of
@@ -112,7 +114,8 @@ def _misnamed(public: Public, routes: Iterable[FoundRoute]) -> Iterator[str]:
 
 def _unseen(route: FoundRoute) -> str:
     if route.method == MOUNT:
-        return f"{route}: cannot be looked into: test it by itself, and name it in public"
+        called = f" ({', '.join(sorted(route.names))})" if route.names else ""
+        return f"{route}{called}: cannot be looked into: test it by itself, and name it in public"
     names = ", ".join(route.placeholders)
     return (
         f"{route}: cannot be reached with a made-up path: give path_params ({names}) that lead to "
