@@ -51,6 +51,7 @@ TAKEN: dict[str, Register] = {
     "post": lambda app: app.post("/login")(own),
     "logout": lambda app: app.api_route("/logout", methods=["GET", "POST"])(own),
     "included": included,
+    "every method": lambda app: app.router.routes.append(Route("/login", answer)),
     "starlette": lambda app: app.add_route("/login/reset-password", lambda _: PlainTextResponse()),
 }
 
@@ -72,7 +73,7 @@ def test_a_route_where_the_login_has_one(register: Register) -> None:
 
 @pytest.mark.parametrize("is_first", [True, False])
 def test_routes_beside_those_of_the_login(is_first: bool) -> None:
-    """A catch-all, protected or not, a mount, another method and a longer path take nothing away from it."""
+    """A catch-all, protected or not, a mount, also on an included router, another method and a longer path take nothing away."""
     app, login = FastAPI(), password_login(FakePool())
     cognito = CognitoAuth(login=login)
 
@@ -87,6 +88,10 @@ def test_routes_beside_those_of_the_login(is_first: bool) -> None:
         async def everything(token: Annotated[AccessToken, Depends(cognito)]) -> str:
             return token.sub
 
+        pages = APIRouter()
+        pages.get("/{page}")(own)
+        pages.mount("/login", answer)
+        app.include_router(pages)
         app.mount("/", answer)
 
     if is_first:

@@ -13,12 +13,13 @@ from io import BytesIO
 from typing import Any, Unpack
 
 from anyio.to_thread import run_sync
+from fastapi import routing
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Host, Match, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cognitokit.asgi import header_values
@@ -143,7 +144,11 @@ class Login:
 
     def _refuse_taken(self, app: Starlette, own: Collection[BaseRoute]) -> None:
         """Refuse an app with a route where the login has one: one of the two would never be reached."""
-        others = [route for route in app.routes if all(route is not each for each in own)]
+        others = [
+            route
+            for route in _with_included(app.routes)
+            if all(_original(route) is not each for each in own)
+        ]
         for path, _, method, _ in self._rules:
             if any(_is_at(route, path, method) for route in others):
                 raise ConfigurationError(
@@ -322,13 +327,21 @@ class _InThreads:
         return await run_sync(self._store.pop, key)
 
 
-def _is_at(route: BaseRoute, path: str, method: str) -> bool:
+def _is_at(route: Any, path: str, method: str) -> bool:
     """Whether a route is for this very path, and not for others too as a catch-all or a mount is."""
-    if isinstance(route, Mount | Host):
-        return False
-    scope: Scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
-    match, found = route.matches(scope)
-    return match is Match.FULL and not found.get("path_params")
+    is_view = isinstance(_original(route), Route)
+    return is_view and route.path == path and method in (route.methods or {method})
+
+
+def _with_included(routes: Iterable[BaseRoute]) -> Iterable[Any]:
+    """The routes, those of included routers with the paths that they have in the app."""
+    # Since FastAPI 0.137 an app keeps included routers, not copies of their routes.
+    contexts: Any = getattr(routing, "iter_route_contexts", iter)
+    return contexts(routes)  # type: ignore[no-any-return]
+
+
+def _original(route: Any) -> object:
+    return getattr(route, "original_route", route)
 
 
 def _awaitable(store: Any) -> Any:
