@@ -170,7 +170,7 @@ class _Turn:
     __slots__ = ("__weakref__", "flight", "renewed")
 
     def __init__(self) -> None:
-        self.flight = SingleFlight()
+        self.flight: SingleFlight = SingleFlight()
         self.renewed: VerifiedTokens | None = None
 
 

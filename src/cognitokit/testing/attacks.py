@@ -169,33 +169,33 @@ class _Asked:
         return list(dict.fromkeys([*self.each, *self.any[:1]]))
 
     def lacking(
-        self, kind: str, flaw: str, alikes: Callable[[str], Iterable[str]]
+        self, kind: str, flaw: str, lookalikes: Callable[[str], Iterable[str]]
     ) -> Iterator[tuple[str, str, list[str]]]:
         """What tokens have that lack something: name of the attack, what is wrong, names that they have."""
         named = {*self.each, *self.any}
         if named:
             yield f"no-{kind}", f"{flaw} any {kind} that is asked for", []
-            likely = sorted({like for name in named for like in alikes(name)} - named)
+            likely = sorted({like for name in named for like in lookalikes(name)} - named)
             yield f"{kind}-alike", f"its {kind}s are but similar to what is asked for", likely
         if len(named) == 1:
             return
         for name in self.each:
             rest = [other for other in self.all if other != name]
-            like = sorted(set(alikes(name)) - named)
+            like = sorted(set(lookalikes(name)) - named)
             yield f"without-{kind}-{name}", f"{flaw} the {kind} {name}", rest
             yield f"{kind}-alike-{name}", f"one {kind} is but similar to {name}", [*rest, *like]
         if self.any and self.each:
             rest = [name for name in self.each if name not in self.any]
-            like = sorted({like for name in self.any for like in alikes(name)} - named)
+            like = sorted({like for name in self.any for like in lookalikes(name)} - named)
             yield f"without-any-{kind}", f"{flaw} any of the {kind}s of which one is needed", rest
             yield f"any-{kind}-alike", f"it has but similar {kind}s to those", [*rest, *like]
 
 
-def _group_alikes(name: str) -> tuple[str, ...]:
+def _group_lookalikes(name: str) -> tuple[str, ...]:
     return f"{name}s", f"x{name}", name.swapcase()
 
 
-def _scope_alikes(name: str) -> tuple[str, ...]:
+def _scope_lookalikes(name: str) -> tuple[str, ...]:
     return f"{name}.all", f"x{name}"
 
 
@@ -274,7 +274,7 @@ class _Attacker:
     def _without_permission(self, forbidden: set[int]) -> Iterator[_Attack]:
         mine = self._scopes.all
         for name, flaw, groups in self._groups.lacking(
-            "group", "its user is not in", _group_alikes
+            "group", "its user is not in", _group_lookalikes
         ):
             token = self._make(groups, mine)
             yield _Attack(name, flaw, self._carrying(token), refused=forbidden | {401})
@@ -285,7 +285,7 @@ class _Attacker:
                 self._carrying(self._make([], mine, {"cognito:groups": f"{asked}s"})),
                 refused=forbidden | {401},
             )
-        for name, flaw, scopes in self._scopes.lacking("scope", "it has not", _scope_alikes):
+        for name, flaw, scopes in self._scopes.lacking("scope", "it has not", _scope_lookalikes):
             token = self._make(self._groups.all, scopes)
             yield _Attack(name, flaw, self._carrying(token), refused=forbidden)
 

@@ -23,12 +23,14 @@ class GoodToken:
     """A good token, what is in it, and who made it."""
 
     def __init__(self, mint: TokenMint, token: str, token_use: TokenUse) -> None:
-        self.mint = mint
-        self.token = token
+        self.mint: TokenMint = mint
+        self.token: str = token
         self.token_use: TokenUse = token_use
         self.other_use: TokenUse = "id" if token_use == "access" else "access"
-        self.header, self.claims = (_read(part) for part in token.split(".")[:2])
-        self.now = int(mint.clock())
+        header, claims, _ = token.split(".")
+        self.header: dict[str, Any] = _read(header)
+        self.claims: dict[str, Any] = _read(claims)
+        self.now: int = int(mint.clock())
 
     @cached_property
     def username(self) -> str:
