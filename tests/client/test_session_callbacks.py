@@ -1,6 +1,11 @@
 """What a session's on_refresh and reload may be, and what they may do."""
 
+import asyncio
 import functools
+import gc
+import os
+import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -175,3 +180,57 @@ def test_asking_another_session_from_within(kind: str) -> None:
     stage.now += 3600
     stage.answers.append(refreshed(2))
     assert "access-2" == within(kind, stage)
+
+
+def test_a_loop_that_is_closed_in_the_middle_of_a_refresh(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A renewal that nobody takes to its end is cleared away without a word."""
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+
+    async def load() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    stage = Stage("asyncio").begin(tokens(lives=0), reload=load)
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)  # it says that a task was pending
+    waiting = loop.create_task(stage.session.access_token())
+    for _ in range(10):
+        loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    del waiting, loop, stage
+    gc.collect()
+
+    assert [] == complaints
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_that_is_forked_in_the_middle_of_a_refresh() -> None:
+    """A thread of the child is not taken for the parent's, though it may have the same identity."""
+    stage = Stage("threads", refreshed(1), refreshed(2))
+    renewing, go_on = threading.Event(), threading.Event()
+
+    def load() -> None:
+        renewing.set()
+        go_on.wait(10)
+
+    stage.begin(tokens(lives=0), reload=load)
+    parents = threading.Thread(target=stage.access_token)
+    parents.start()
+    renewing.wait(10)
+    child = os.fork()
+    if child == 0:
+        go_on.set()
+        got: list[str] = []
+        for _ in range(3):
+            childs = threading.Thread(target=lambda: got.append(stage.access_token()))
+            childs.start()
+            childs.join()
+        os._exit(0 if got == ["access-1"] * 3 else 1)
+    _, status = os.waitpid(child, 0)
+    go_on.set()
+    parents.join()
+
+    assert 0 == os.waitstatus_to_exitcode(status)

@@ -266,7 +266,7 @@ class TokenSession:
         state.refuse_coroutine_functions()
         self._state = state
         self._single_flight = SingleFlight()
-        self._renewing: set[int] = set()
+        self._within = threading.local()
 
     @property
     def ended(self) -> bool:
@@ -306,18 +306,18 @@ class TokenSession:
     def _usable(self, rejected: Tokens | None) -> Tokens:
         def ready() -> Tokens | None:
             tokens = self._state.ready(rejected)
-            if tokens is None and threading.get_ident() in self._renewing:
+            if tokens is None and getattr(self._within, "renewal", False):
                 raise ConfigurationError(_ASKED_FROM_WITHIN)
             return tokens
 
         return self._single_flight.run(ready, self._renew, patience=_FLIGHT)
 
     def _renew(self) -> Tokens:
-        self._renewing.add(threading.get_ident())
+        self._within.renewal = True
         try:
             return self._stepped()
         finally:
-            self._renewing.discard(threading.get_ident())
+            self._within.renewal = False
 
     def _stepped(self) -> Tokens:
         renewal = self._state.renewal()
@@ -345,8 +345,9 @@ class AsyncTokenSession:
     """Same as TokenSession, awaited. Made by AsyncCognitoClient.session().
 
     Safe to share between the tasks of one event loop. on_refresh and reload may be coroutine
-    functions, and must not ask the session for tokens: they are what it waits for. A task that is cancelled does not take a
-    refresh with it that is under way: its answer may hold the only refresh token that still works.
+    functions, and must not ask the session for tokens: they are what it waits for. A task that is
+    cancelled does not take a refresh with it that is under way: its answer may hold the only
+    refresh token that still works.
     """
 
     def __init__(self, state: SessionState) -> None:
@@ -394,11 +395,12 @@ class AsyncTokenSession:
         return await asyncio.shield(self._task)
 
     async def _renew(self) -> Tokens:
-        self._renewing.add(_task_id())
+        task = _task_id()  # in the end there may be no event loop any more to ask
+        self._renewing.add(task)
         try:
             return await self._stepped()
         finally:
-            self._renewing.discard(_task_id())
+            self._renewing.discard(task)
 
     async def _stepped(self) -> Tokens:
         renewal = self._state.renewal()

@@ -48,7 +48,8 @@ class CognitoClient(SignUp, SignIn, TokenCare, PasswordCare, Profile):
             within it a failed refresh is repeated. 0: a refresh is never repeated.
         prevent_user_existence_errors: Give one NotAuthorized with the same message for an unknown
             user, a wrong password and a disabled user, at a sign-in and at the answer to a
-            challenge; what Cognito said is in its detail. For the other operations set PreventUserExistenceErrors on the app client.
+            challenge; what Cognito said is in its detail. For the other operations set
+            PreventUserExistenceErrors on the app client.
         clock: Epoch seconds.
         sleep: Waits that many seconds.
 
