@@ -548,6 +548,21 @@ def test_a_monotonic_clock_that_begins_anew_while_keys_waited(way: str) -> None:
     assert SUB == subject.verify(good).sub
 
 
+@EACH_WAY
+def test_threads_that_look_at_the_clock_and_come_late(way: str) -> None:
+    """Time does not run faster where one who looked at the clocks before comes after one who looked later."""
+    subject = Subject(way)
+    good = alb_token({"sub": SUB}, exp=NOW + 99_999)
+    for digit in range(2):
+        subject.refusal(alb_token(kid=f"0f3b8a4e-5c1d-4a7e-9b2f-00000000000{digit}"))
+    for seconds in (6, -6, 6):
+        subject.clocks.pass_(seconds)
+        assert isinstance(subject.refusal(good), KeysUnavailable)
+    subject.clocks.pass_(4)
+
+    assert SUB == subject.verify(good).sub
+
+
 def test_many_threads_fetch_a_key_once() -> None:
     """A hundred threads with the same new key make one request."""
     subject = Subject("sync")

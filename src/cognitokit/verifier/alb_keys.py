@@ -175,7 +175,8 @@ class AlbKeys:
         """Return how much time has passed by the faster of both clocks, as keystore counts it."""
         before_mono, before_wall = self._looked_at
         self._passed += max(0.0, mono - before_mono, wall - before_wall)
-        self._looked_at = mono, wall
+        # Threads look one after the other, but may come here in any order: no second counts twice.
+        self._looked_at = max(mono, before_mono), max(wall, before_wall)
         return self._passed
 
     def _make(self, kid: str) -> KeySource:
