@@ -10,6 +10,8 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.middleware import Middleware
+from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Host, Mount, Route, WebSocketRoute
 from werkzeug.routing import BaseConverter, Rule
@@ -387,6 +389,25 @@ def test_root_paths_do_not_hide_routes() -> None:
 
     assert found == unprotected(app(FastAPI(openapi_url=None)))
     assert found == unprotected(app(FastAPI(openapi_url=None, root_path="/api/inner")))
+
+
+def test_routes_behind_a_redirect_to_https_are_asked() -> None:
+    """They are asked by https, so that the answer is the route's, over HTTP and WebSocket."""
+
+    async def live(socket: Any) -> None:
+        await socket.accept()
+
+    def app(*routes: Any) -> Starlette:
+        return Starlette(
+            routes=[Route("/closed", closed), *routes],
+            middleware=[Middleware(HTTPSRedirectMiddleware)],
+        )
+
+    assert [] == unprotected(app())
+    assert [
+        "GET /open: answered 200 to a request without a token",
+        "WEBSOCKET /live: answered 101 to a request without a token",
+    ] == unprotected(app(Route("/open", opened), WebSocketRoute("/live", live)))
 
 
 def test_name_of_several_views_is_no_name() -> None:

@@ -85,14 +85,15 @@ def request_scope(method: str, path: str, host: str | None = None) -> dict[str, 
         "type": "websocket" if is_socket else "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "scheme": "ws" if is_socket else "http",
+        # An application that redirects from http would never come to its routes.
+        "scheme": "wss" if is_socket else "https",
         "path": unquote(path),
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": b"",
         "headers": [(b"host", (host or "testserver").encode())],
         "client": ("testclient", 50000),
-        "server": ("testserver", 80),
+        "server": ("testserver", 443),
         "extensions": {"websocket.http.response": {}},
     }
     scope |= {"subprotocols": list[str]()} if is_socket else {"method": method}

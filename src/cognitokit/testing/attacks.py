@@ -83,7 +83,8 @@ def assert_rejects_bad_tokens(
         scheme: What stands before the token; "" where it is sent bare.
         unauthorized: The statuses that count as refused.
         forbidden: Those that count as refused for want of a group or scope.
-        skip: Names of attacks to leave out, where you accept the risk.
+        skip: Names of attacks to leave out, where you accept the risk: "cookie", for instance, where
+            the token may be in a cookie named access_token.
         **request: What else the requests carry, as the client takes it: json=, data=, ...
 
     Raises:
