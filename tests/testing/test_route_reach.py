@@ -410,6 +410,26 @@ def test_routes_behind_a_redirect_to_https_are_asked() -> None:
     ] == unprotected(app(Route("/open", opened), WebSocketRoute("/live", live)))
 
 
+def test_flask_routes_behind_a_redirect_to_https_are_asked() -> None:
+    """The same for Flask, with a host of its own and without."""
+    app = flask_app(subdomain_matching=True)
+    app.config["SERVER_NAME"] = "example.com:8443"
+
+    @app.before_request
+    def redirect() -> Any:
+        return None if flask.request.is_secure else flask.redirect("https://example.com")
+
+    app.add_url_rule("/closed", "closed", lambda: ("no", 401))
+    app.add_url_rule("/open", "open", lambda: "open")
+    app.add_url_rule("/", "api", lambda: "open", subdomain="api")
+
+    assert [
+        "GET /open: answered 200 to a request without a token",
+        "GET /: answered 200 to a request without a token",
+    ] == unprotected(app)
+    assert [] == unprotected(app, public=["open", "api"])
+
+
 def test_name_of_several_views_is_no_name() -> None:
     """A name that two functions share would open both, and has to be a path instead."""
     app = FastAPI(openapi_url=None)

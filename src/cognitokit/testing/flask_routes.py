@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _UPGRADE = (("Connection", "Upgrade"), ("Upgrade", "websocket"))
 
+_BY_HTTPS = {"wsgi.url_scheme": "https"}
+"""An application that redirects from http would never come to its routes."""
+
 _INNER = ("app", "wsgi_app", "application", "wrapped", "_app", "_wsgi_app", "_application")
 """What WSGI middleware calls the application that it wraps."""
 
@@ -58,12 +61,19 @@ def ask_flask(app: Any, routes: Iterable[FoundRoute]) -> list[Answer]:
 
 def _ask(client: Any, route: FoundRoute) -> Answer:
     try:
-        return send(client, route.method, route.path, route.headers, **_base_url(route.host))
+        return send(
+            client,
+            route.method,
+            route.path,
+            route.headers,
+            environ_overrides=_BY_HTTPS,
+            **_base_url(route.host),
+        )
     except ConfigurationError as error:
         return Answer(500, error)
 
 
-def _base_url(host: str | None) -> dict[str, str]:
+def _base_url(host: str | None) -> dict[str, Any]:
     return {} if host is None else {"base_url": f"http://{host}"}
 
 

@@ -31,7 +31,7 @@ def assert_all_routes_protected(
     WebSocket that accepts anyone. Views that are open are run, so give it an application whose
     database is a test's.
 
-    Each route is asked once for each method that it takes, by a path that leads to it and to no
+    Each route is asked once for each method that it takes, by https and a path that leads to it and to no
     route before it. Where no made-up path does, that is reported. A view that does not say which
     methods it takes, such as an ASGI application, is asked for GET, POST, PUT, PATCH and DELETE,
     where 405 (Method Not Allowed) is no fault. OPTIONS is asked for where a view takes it, and not
