@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, cast
 
+from cognitokit.client.transports.defaults import SOCKS
 from cognitokit.errors import (
     ConfigurationError,
     ConnectionFailed,
@@ -25,11 +26,6 @@ MAX_BODY = 262_144
 """Bytes of an answer: tokens are smaller by far."""
 
 STACKS = ("httpx", "httpx2")
-
-SOCKS = (
-    "The environment names a SOCKS proxy, which needs a package more: pip install 'httpx[socks]'. "
-    "Or take it out of ALL_PROXY and HTTPS_PROXY, or name the host in NO_PROXY."
-)
 
 
 class Sender:

@@ -10,6 +10,12 @@ CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 10.0
 """Seconds for each part of an answer. Triggers may take five seconds each, and a sign-in may run two."""
 
+SOCKS = (
+    "The environment names a SOCKS proxy, which needs a package more: pip install 'httpx[socks]'. "
+    "Or take it out of ALL_PROXY and HTTPS_PROXY, or name the host in NO_PROXY."
+)
+"""What to do where httpx lacks its package for SOCKS, whose name its error has."""
+
 
 @cache
 def user_agent() -> str:

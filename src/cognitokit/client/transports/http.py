@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from cognitokit.client.operations import PUBLIC_OPERATIONS
 from cognitokit.client.transports import wire
-from cognitokit.client.transports.defaults import CONNECT_TIMEOUT, READ_TIMEOUT
+from cognitokit.client.transports.defaults import CONNECT_TIMEOUT, READ_TIMEOUT, SOCKS
 from cognitokit.client.transports.endpoints import endpoint_of
 from cognitokit.errors import (
     CognitoKitError,
@@ -122,13 +122,7 @@ class _Settings:
             )
             return ConnectionFailed(operation=call.operation, sent=sent)
         if "socksio" in str(error):
-            return ConnectionFailed(
-                "The environment names a SOCKS proxy, which needs a package more: "
-                "pip install 'httpx[socks]'. Or take it out of ALL_PROXY and HTTPS_PROXY, or name "
-                "the host in NO_PROXY.",
-                operation=call.operation,
-                sent=False,
-            )
+            return ConnectionFailed(SOCKS, operation=call.operation, sent=False)
         return ConnectionFailed(
             f"The call could not be made ({type(error).__name__}).", operation=call.operation
         )
