@@ -127,6 +127,14 @@ class Chosen(Api):
         return [(~Banned)()]
 
 
+class ChosenEither(Api):
+    """As Either, said by a method."""
+
+    def get_permissions(self) -> Any:
+        """Choose."""
+        return [(Banned | IsHead)()]
+
+
 urlpatterns = [
     path("who", who),
     path("who-later", who_later),
@@ -141,4 +149,5 @@ urlpatterns = [
     path("neither-nor", NeitherNor.as_view()),
     path("either", Either.as_view()),
     path("chosen", Chosen.as_view()),
+    path("chosen-either", ChosenEither.as_view()),
 ]

@@ -174,10 +174,11 @@ def test_what_is_negated_demands_a_token(
     assert [200, 403, 401] == [get(path, headers).status_code for headers in (joe, banned, None)]
 
 
-def test_what_is_not_negated_leaves_the_word_to_others(joe: dict[str, str]) -> None:
+@pytest.mark.parametrize("path", ["/either", "/chosen-either"])
+def test_what_is_not_negated_leaves_the_word_to_others(joe: dict[str, str], path: str) -> None:
     """Beside another permission that lets nobody in, nobody is let in."""
-    assert 200 == Client().head("/either").status_code
-    assert [403, 401] == [get("/either", headers).status_code for headers in (joe, None)]
+    assert 200 == Client().head(path).status_code
+    assert [403, 401] == [get(path, headers).status_code for headers in (joe, None)]
 
 
 def test_someone_who_came_in_another_way() -> None:

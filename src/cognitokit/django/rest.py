@@ -109,7 +109,7 @@ def cognito_permission(
         def has_permission(self, request: Request, view: Any) -> bool:
             token = request.auth
             if not isinstance(token, AccessToken | IdToken):
-                if _is_plain(type(self), getattr(view, "permission_classes", ())):
+                if _is_plain(type(self), getattr(view, "get_permissions", tuple)()):
                     return False
                 # What may be negated must not say no: nobody would be let in.
                 raise (
@@ -131,21 +131,21 @@ def cognito_permission(
     return CognitoPermission
 
 
-def _is_plain(permission: Any, classes: Iterable[Any]) -> bool:
-    """Whether a permission is among the classes, and nowhere under a ~."""
+def _is_plain(permission: type, demanded: Iterable[Any]) -> bool:
+    """Whether a permission is among those that a view demands, and nowhere under a ~."""
     found = [
         is_negated
-        for item in classes
+        for item in demanded
         for part, is_negated in _operands(item, is_negated=False)
-        if part is permission
+        if isinstance(part, permission)
     ]
     return bool(found) and not any(found)
 
 
 def _operands(item: Any, *, is_negated: bool) -> Iterator[tuple[Any, bool]]:
-    """The classes that REST framework's operators combine, and whether there is a ~ around them."""
-    is_negated = is_negated or getattr(item, "operator_class", None) is NOT
-    parts = [getattr(item, name) for name in ("op1_class", "op2_class") if hasattr(item, name)]
+    """The permissions that REST framework's operators combine, and whether there is a ~ around them."""
+    is_negated = is_negated or isinstance(item, NOT)
+    parts = [getattr(item, name) for name in ("op1", "op2") if hasattr(item, name)]
     if not parts:
         yield item, is_negated
     for part in parts:
