@@ -19,16 +19,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 
-from cognitokit.testing import assert_all_routes_protected
-
-
-def unprotected(app: Any, **options: Any) -> list[str]:
-    """Return what the assertion says is wrong; an empty list where it passes."""
-    try:
-        assert_all_routes_protected(app, **options)
-    except AssertionError as error:
-        return [line.strip() for line in str(error).splitlines()[1:-1]]
-    return []
+from tests.testing.open_routes import unprotected
 
 
 def mounts(*where: str) -> list[str]:

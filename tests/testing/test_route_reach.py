@@ -16,16 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Host, Mount, Route, WebSocketRoute
 from werkzeug.routing import BaseConverter, Rule
 
-from cognitokit.testing import assert_all_routes_protected
-
-
-def unprotected(app: Any, **options: Any) -> list[str]:
-    """Return what the assertion says is wrong; an empty list where it passes."""
-    try:
-        assert_all_routes_protected(app, **options)
-    except AssertionError as error:
-        return [line.strip() for line in str(error).splitlines()[1:-1]]
-    return []
+from tests.testing.open_routes import unprotected
 
 
 def flask_app(**options: Any) -> flask.Flask:

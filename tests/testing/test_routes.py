@@ -31,6 +31,7 @@ from cognitokit.asgi import CognitoMiddleware
 from cognitokit.fastapi import CognitoAuth as FastApiAuth
 from cognitokit.flask import CognitoAuth, require_cognito
 from cognitokit.testing import TokenMint, assert_all_routes_protected
+from tests.testing.open_routes import unprotected
 
 MINT = TokenMint()
 DOCS = ["/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"]
@@ -66,15 +67,6 @@ class ByMethod:
 async def unguarded(request: object) -> PlainTextResponse:
     """A view that anybody may call."""
     return PlainTextResponse("open")
-
-
-def unprotected(app: Any, **options: Any) -> list[str]:
-    """Return what the assertion says is wrong; an empty list where it passes."""
-    try:
-        assert_all_routes_protected(app, **options)
-    except AssertionError as error:
-        return [line.strip() for line in str(error).splitlines()[1:-1]]
-    return []
 
 
 def test_flask_app_with_every_route_guarded_passes() -> None:
