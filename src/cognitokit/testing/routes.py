@@ -31,8 +31,8 @@ def assert_all_routes_protected(
     WebSocket that accepts anyone. Views that are open are run, so give it an application whose
     database is a test's.
 
-    Each route is asked once for each method that it takes, by https and a path that leads to it and to no
-    route before it. Where no made-up path does, that is reported. A view that does not say which
+    Each route is asked once for each method that it takes, by https and a path that leads to it and
+    to no route before it. Where no made-up path does, that is reported. A view that does not say which
     methods it takes, such as an ASGI application, is asked for GET, POST, PUT, PATCH and DELETE,
     where 405 (Method Not Allowed) is no fault. OPTIONS is asked for where a view takes it, and not
     where the framework answers it; an empty answer with an Allow header is no fault. HEAD is left
