@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _HEAD = 64 * 1024
 """Bytes of an answer beside its body: its status line, headers and the lengths of its chunks."""
 
-
 _CONNECT = 0.5
 """Seconds that an address gets at least: a connection may go around the world."""
 

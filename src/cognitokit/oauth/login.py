@@ -44,9 +44,8 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 V = TypeVar("V")
 
-_VERIFICATION = (
-    30.0  # seconds: new tokens may wait for the pool's keys, and for a check of the caller's
-)
+_VERIFICATION = 30.0
+"""Seconds that new tokens may wait for the pool's keys, and for a check of the caller's."""
 
 
 class Login(ABC, Generic[S, V]):
