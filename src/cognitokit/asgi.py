@@ -25,7 +25,7 @@ from cognitokit.bearer import NO_CREDENTIALS, Refusal, TokenLocation, refusal_of
 from cognitokit.errors import CognitoKitError, ConfigurationError
 from cognitokit.frames import without_our_frames
 from cognitokit.tokens import AccessToken, IdToken
-from cognitokit.verifier.policy import NONE, Permissions
+from cognitokit.verifier.policy import Permissions
 
 __all__ = [
     "AsyncVerifier",
@@ -281,10 +281,10 @@ class CognitoMiddleware:
         app: ASGIApp,
         verifier: AsyncVerifier[Any] | Verifier[Any],
         *,
-        groups: Iterable[str] = NONE,
-        any_group: Iterable[str] = NONE,
-        scopes: Iterable[str] = NONE,
-        any_scope: Iterable[str] = NONE,
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
         optional: bool = False,
         header: str = "Authorization",
         raw_token: bool = False,

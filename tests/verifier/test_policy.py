@@ -289,7 +289,7 @@ def test_permissions_are_values() -> None:
 
 @pytest.mark.parametrize("option", ["scopes", "any_scope", "groups", "any_group"])
 @pytest.mark.parametrize(
-    "value", ["admin", b"admin", [], (), set(), iter(()), None, 1, [""], [1], [None], ["a", 2]]
+    "value", ["admin", b"admin", [], set(), iter(()), None, 1, [""], [1], [None], ["a", 2]]
 )
 def test_permissions_refuse_what_cannot_be_meant(option: str, value: object) -> None:
     """A single str, an empty collection or anything but names is a mistake that is named."""
@@ -297,6 +297,7 @@ def test_permissions_refuse_what_cannot_be_meant(option: str, value: object) -> 
         Permissions(**{option: value})  # type: ignore[arg-type]
 
     assert Permissions(**{option: ["admin"]})
+    assert not Permissions(**{option: ()})
 
 
 @pytest.mark.parametrize("scope", ["a b", " a", "a\n", "\t"])

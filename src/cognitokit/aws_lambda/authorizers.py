@@ -26,7 +26,7 @@ from cognitokit.errors import (
 )
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.verifier.awaitables import is_async_callable
-from cognitokit.verifier.policy import NONE, Permissions
+from cognitokit.verifier.policy import Permissions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def cognito_authorizer(
     verifier: Verifier,
     /,
     *,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
     check: Check | None = None,
     context: Iterable[str] | MakeContext = ("sub",),
     policy_scope: Literal["stage", "exact"] | None = None,

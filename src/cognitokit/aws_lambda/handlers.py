@@ -19,7 +19,7 @@ from cognitokit.aws_lambda.verification import (
 from cognitokit.bearer import NO_CREDENTIALS, Refusal, refusal_of
 from cognitokit.errors import CognitoKitError, ConfigurationError, InsufficientPermission
 from cognitokit.verifier.awaitables import is_async_callable
-from cognitokit.verifier.policy import NONE, Permissions
+from cognitokit.verifier.policy import Permissions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ def require_cognito(
     verifier: Verifier,
     /,
     *,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
     optional: bool = False,
     header: str = "Authorization",
     raw_token: bool = False,

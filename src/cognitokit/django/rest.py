@@ -21,7 +21,7 @@ from cognitokit.django.request import admit, examine, keep_private
 from cognitokit.django.setup import setup
 from cognitokit.errors import CognitoKitError, InsufficientPermission, MissingDependency
 from cognitokit.tokens import AccessToken, IdToken
-from cognitokit.verifier.policy import NONE, Permissions
+from cognitokit.verifier.policy import Permissions
 
 if find_spec("rest_framework") is None:
     raise MissingDependency("djangorestframework", "django")
@@ -83,10 +83,10 @@ class CognitoAuthentication(BaseAuthentication):
 
 def cognito_permission(
     *,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
 ) -> type[BasePermission]:
     """Return a permission class that demands a token with these scopes and groups.
 

@@ -24,7 +24,7 @@ from cognitokit.django.request import (
 from cognitokit.django.setup import setup
 from cognitokit.errors import ConfigurationError
 from cognitokit.tokens import AccessToken, IdToken
-from cognitokit.verifier.policy import NONE, Permissions
+from cognitokit.verifier.policy import Permissions
 
 _NOBODY = Denial(NO_CREDENTIALS)
 
@@ -76,10 +76,10 @@ def require_cognito(view: ViewT, /) -> ViewT: ...
 @overload
 def require_cognito(
     *,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
     optional: bool = False,
 ) -> Callable[[ViewT], ViewT]: ...
 
@@ -88,10 +88,10 @@ def require_cognito(
     view: Callable[..., Any] | None = None,
     /,
     *,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
     optional: bool = False,
 ) -> Callable[..., Any]:
     """Let only requests with a good token reach the view; bare, or with arguments.

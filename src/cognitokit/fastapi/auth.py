@@ -21,7 +21,7 @@ from cognitokit.fastapi.openapi import described, endpoints_of
 from cognitokit.fastapi.refused import refused
 from cognitokit.fastapi.require import Require, View, ViewT, permissions_of
 from cognitokit.tokens import AccessToken, IdToken
-from cognitokit.verifier.policy import NONE, Permissions
+from cognitokit.verifier.policy import Permissions
 
 TokenT = TypeVar("TokenT", bound=AccessToken | IdToken, default=AccessToken)
 
@@ -141,10 +141,10 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         self,
         /,
         *,
-        groups: Iterable[str] = NONE,
-        any_group: Iterable[str] = NONE,
-        scopes: Iterable[str] = NONE,
-        any_scope: Iterable[str] = NONE,
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
     ) -> Require: ...
 
     def require(
@@ -152,10 +152,10 @@ class CognitoAuth(apps.Authenticator, Generic[TokenT]):
         view: View | None = None,
         /,
         *,
-        groups: Iterable[str] = NONE,
-        any_group: Iterable[str] = NONE,
-        scopes: Iterable[str] = NONE,
-        any_scope: Iterable[str] = NONE,
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
     ) -> Any:
         """Return what demands a good token with these scopes and groups: a decorator and a dependency.
 

@@ -21,7 +21,7 @@ from cognitokit.fastapi.overrides import override_of, solve
 from cognitokit.fastapi.refused import refused
 from cognitokit.guarded import GUARDS
 from cognitokit.tokens import AccessToken, IdToken, VerifiedToken
-from cognitokit.verifier.policy import NONE, Permissions
+from cognitokit.verifier.policy import Permissions
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 
@@ -167,10 +167,10 @@ def require_cognito(view: ViewT, /) -> ViewT: ...
 @overload
 def require_cognito(
     *,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
     auth: Authenticator | None = None,
 ) -> Require: ...
 
@@ -179,10 +179,10 @@ def require_cognito(
     view: View | None = None,
     /,
     *,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
     auth: Authenticator | None = None,
 ) -> Any:
     """Let only requests with a good token reach the view; bare, or with arguments.

@@ -22,7 +22,7 @@ from cognitokit.flask.routes import KNOWN, ProtectedRoute, demands_token, refuse
 from cognitokit.frames import without_our_frames
 from cognitokit.guarded import GUARDS
 from cognitokit.tokens import AccessToken, IdToken
-from cognitokit.verifier.policy import NONE, Permissions
+from cognitokit.verifier.policy import Permissions
 
 # On the request's environ, not on flask.g: requests made inside an outer app context share one g.
 CURRENT = "cognitokit.current"
@@ -175,10 +175,10 @@ class CognitoAuth:
         self,
         blueprint: Blueprint,
         *,
-        groups: Iterable[str] = NONE,
-        any_group: Iterable[str] = NONE,
-        scopes: Iterable[str] = NONE,
-        any_scope: Iterable[str] = NONE,
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
         optional: bool = False,
     ) -> None:
         """Protect every view of a blueprint, and of those nested in it.
@@ -209,10 +209,10 @@ class CognitoAuth:
         self,
         *,
         except_: Iterable[str | Callable[..., Any]] = (),
-        groups: Iterable[str] = NONE,
-        any_group: Iterable[str] = NONE,
-        scopes: Iterable[str] = NONE,
-        any_scope: Iterable[str] = NONE,
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
     ) -> None:
         """Protect every view of the applications that this extension serves, now and later.
 

@@ -15,7 +15,7 @@ from cognitokit.flask.extension import CURRENT, CognitoAuth, only_auth
 from cognitokit.flask.routes import mark_demanding, refuse_served
 from cognitokit.guarded import GUARDS
 from cognitokit.tokens import AccessToken, IdToken
-from cognitokit.verifier.policy import NONE, Permissions
+from cognitokit.verifier.policy import Permissions
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 
@@ -27,10 +27,10 @@ def require_cognito(view: ViewT, /) -> ViewT: ...
 @overload
 def require_cognito(
     *,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
     optional: bool = False,
     auth: CognitoAuth | None = None,
 ) -> Callable[[ViewT], ViewT]: ...
@@ -40,10 +40,10 @@ def require_cognito(
     view: Callable[..., Any] | None = None,
     /,
     *,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
     optional: bool = False,
     auth: CognitoAuth | None = None,
 ) -> Callable[..., Any]:

@@ -183,10 +183,10 @@ class AsyncCognitoVerifier(Verifier[Token_co]):
         self,
         raw: str,
         *,
-        scopes: Iterable[str] = NONE,
-        any_scope: Iterable[str] = NONE,
-        groups: Iterable[str] = NONE,
-        any_group: Iterable[str] = NONE,
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
         nonce: str = UNSET,
     ) -> Token_co:
         """Same as CognitoVerifier.verify, awaited.

@@ -9,7 +9,7 @@ from cognitokit.errors import ConfigurationError
 from cognitokit.verifier import policy
 from cognitokit.verifier.examine import Rules
 from cognitokit.verifier.keys import GivenKeys, InvalidKeySet, parse_jwks
-from cognitokit.verifier.policy import NONE, UNSET, Permissions
+from cognitokit.verifier.policy import UNSET, Permissions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ def make_rules(
     *,
     client_id: str | Iterable[str] | None = UNSET,
     token_use: str | None = UNSET,
-    scopes: Iterable[str] = NONE,
-    any_scope: Iterable[str] = NONE,
-    groups: Iterable[str] = NONE,
-    any_group: Iterable[str] = NONE,
+    scopes: Iterable[str] = (),
+    any_scope: Iterable[str] = (),
+    groups: Iterable[str] = (),
+    any_group: Iterable[str] = (),
     audience: str | Iterable[str] | None = None,
     leeway: float = 0,
     max_age: float | None = None,

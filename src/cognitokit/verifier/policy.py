@@ -48,12 +48,8 @@ UNSET: Any = _Unset()
 """Stands for an argument that was not given, where None means something."""
 
 
-class _NothingGiven(tuple[str, ...]):
-    __slots__ = ()
-
-
-NONE: tuple[str, ...] = _NothingGiven()
-"""Stands for scopes or groups that were not given: this very object. Another that is empty was given, and is refused."""
+NONE: tuple[()] = ()
+"""Where scopes or groups are this very object, nothing is demanded."""
 
 
 class Permissions:
@@ -66,8 +62,9 @@ class Permissions:
         any_group: At least one of these groups.
 
     Raises:
-        ConfigurationError: A str where a collection is meant, an empty collection, or a name
-            that cannot occur.
+        ConfigurationError: A str where a collection is meant, a list or set that is empty, or a
+            name that cannot occur. An empty tuple is the default and demands nothing, so that a
+            function with the same defaults can pass its arguments on.
     """
 
     __slots__ = ("_any_group", "_any_scope", "_groups", "_scopes")
@@ -75,10 +72,10 @@ class Permissions:
     def __init__(
         self,
         *,
-        scopes: Iterable[str] = NONE,
-        any_scope: Iterable[str] = NONE,
-        groups: Iterable[str] = NONE,
-        any_group: Iterable[str] = NONE,
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
     ) -> None:
         self._scopes = _names(scopes, "scopes")
         self._any_scope = _names(any_scope, "any_scope")
@@ -359,7 +356,7 @@ def _is_text_list(values: Any) -> bool:
 
 
 def _names(values: Iterable[str], option: str) -> tuple[str, ...]:
-    if values is NONE:
+    if values == ():
         return ()
     return tuple(sorted(names(values, option)))
 

@@ -226,10 +226,10 @@ class CognitoVerifier(Verifier[Token_co]):
         self,
         raw: str,
         *,
-        scopes: Iterable[str] = NONE,
-        any_scope: Iterable[str] = NONE,
-        groups: Iterable[str] = NONE,
-        any_group: Iterable[str] = NONE,
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
         nonce: str = UNSET,
     ) -> Token_co:
         """Verify a token: its form, its signature, its claims (RFC 7515, RFC 7519, RFC 8725).
@@ -298,10 +298,10 @@ class CognitoVerifier(Verifier[Token_co]):
         self,
         raw: str,
         *,
-        scopes: Iterable[str] = NONE,
-        any_scope: Iterable[str] = NONE,
-        groups: Iterable[str] = NONE,
-        any_group: Iterable[str] = NONE,
+        scopes: Iterable[str] = (),
+        any_scope: Iterable[str] = (),
+        groups: Iterable[str] = (),
+        any_group: Iterable[str] = (),
         nonce: str = UNSET,
     ) -> Token_co | None:
         """Same as verify, but never waits: for code in an event loop that has a sync verifier.
