@@ -17,7 +17,7 @@ import uvicorn
 import waitress.server  # type: ignore[import-untyped]
 from werkzeug.serving import make_server
 
-_PATIENCE = 10
+_PATIENCE = 60
 _ROOT = Path(__file__).parents[2]
 
 
@@ -44,12 +44,15 @@ def by_uvicorn(app: Any) -> Iterator[int]:
 def by_waitress(app: Any) -> Iterator[int]:
     """Serve a WSGI application with waitress; the port."""
     server: Any = waitress.server.create_server(app, host="127.0.0.1", port=0)
-    with _thread(server.run):
-        try:
-            yield server.effective_port
-        finally:
-            server.close()
-            server.task_dispatcher.shutdown()
+    try:
+        with _thread(server.run):
+            try:
+                yield server.effective_port
+            finally:
+                # By the thread that waits for the sockets: closed by another, they fail under it.
+                server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
+    finally:
+        server.task_dispatcher.shutdown()
 
 
 @contextlib.contextmanager
