@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from cognitokit.client.flows.request import given, text_map
+from cognitokit.client.arguments import given, text_map
 from cognitokit.errors import ConfigurationError
 
 if TYPE_CHECKING:

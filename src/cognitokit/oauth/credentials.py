@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from typing_extensions import override
 
 from cognitokit.client.app import AppClient
-from cognitokit.client.flows.request import text_map
+from cognitokit.client.arguments import text_map
 from cognitokit.errors import ConfigurationError, TransportError
 from cognitokit.oauth.application import checked_scopes
 from cognitokit.oauth.drive import run, run_async

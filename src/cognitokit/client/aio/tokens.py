@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cognitokit.client.aio.part import AsyncPart
+from cognitokit.client.arguments import text_map
 from cognitokit.client.flows import tokens
-from cognitokit.client.flows.request import text_map
 from cognitokit.client.session import PATIENCE, AsyncTokenSession, SessionState
 from cognitokit.frames import without_inner_frames
 

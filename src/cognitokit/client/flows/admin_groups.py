@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cognitokit.client.arguments import given
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.pages import pages
 from cognitokit.client.flows.replies import listed_user
-from cognitokit.client.flows.request import given, user_members
+from cognitokit.client.flows.request import user_members
 from cognitokit.client.members import Members
 from cognitokit.client.results import Group
 

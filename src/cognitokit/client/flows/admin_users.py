@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cognitokit.client.calls import Call
-from cognitokit.client.flows.pages import pages
-from cognitokit.client.flows.replies import listed_user, user_of
-from cognitokit.client.flows.request import (
+from cognitokit.client.arguments import (
     given,
     name_value_list,
     needed_name_value_list,
     text_list,
     text_map,
-    user_members,
 )
+from cognitokit.client.calls import Call
+from cognitokit.client.flows.pages import pages
+from cognitokit.client.flows.replies import listed_user, user_of
+from cognitokit.client.flows.request import user_members
 from cognitokit.client.members import Members
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from cognitokit.client.arguments import given
 from cognitokit.client.calls import Call
 from cognitokit.client.challenges import Challenge, MfaSetup
-from cognitokit.client.flows.request import access_token_of, given
+from cognitokit.client.flows.request import access_token_of
 from cognitokit.client.members import Members
 from cognitokit.client.results import AuthFactors
 from cognitokit.client.totp import TotpSetup

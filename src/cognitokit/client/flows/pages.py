@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from cognitokit.client.arguments import given
 from cognitokit.client.calls import Call
-from cognitokit.client.flows.request import given
 from cognitokit.client.members import Members
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cognitokit.client.arguments import given
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of
-from cognitokit.client.flows.request import given, public_user_members, token_member
+from cognitokit.client.flows.request import public_user_members, token_member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

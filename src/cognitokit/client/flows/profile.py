@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cognitokit.client.arguments import given, needed_name_value_list, text_list, text_map
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of, user_of
-from cognitokit.client.flows.request import (
-    given,
-    needed_name_value_list,
-    text_list,
-    text_map,
-    token_member,
-)
+from cognitokit.client.flows.request import token_member
 from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery, User
 

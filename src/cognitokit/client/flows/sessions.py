@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cognitokit.client.arguments import given
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.pages import pages
-from cognitokit.client.flows.request import given
 from cognitokit.client.results import UserSession
 
 if TYPE_CHECKING:

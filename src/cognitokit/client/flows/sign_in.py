@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from cognitokit.client.arguments import given, text_map
 from cognitokit.client.calls import Call
 from cognitokit.client.challenges import ChallengeAnswer, SignInResult
 from cognitokit.client.failures import flows_to_enable
 from cognitokit.client.flows.replies import signed_in
-from cognitokit.client.flows.request import context_members, given, text_map
+from cognitokit.client.flows.request import context_members
 from cognitokit.client.operations import ENABLING_FLOWS
 from cognitokit.errors import (
     ConfigurationError,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cognitokit.client.arguments import given, name_value_list
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import delivery_of
-from cognitokit.client.flows.request import given, name_value_list, public_user_members
+from cognitokit.client.flows.request import public_user_members
 from cognitokit.client.members import Members
 from cognitokit.client.results import CodeDelivery, ConfirmSignUpResult, SignUpResult
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from cognitokit.client.arguments import given, text_map
 from cognitokit.client.calls import Call
 from cognitokit.client.flows.replies import tokens_of
-from cognitokit.client.flows.request import given, text_map, token_member
+from cognitokit.client.flows.request import token_member
 from cognitokit.client.flows.sign_in import initiate
 from cognitokit.errors import ConfigurationError
 from cognitokit.tokens import NewDevice, Tokens

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cognitokit.client.arguments import text_map
 from cognitokit.client.flows import tokens
-from cognitokit.client.flows.request import text_map
 from cognitokit.client.session import PATIENCE, SessionState, TokenSession
 from cognitokit.client.sync.part import Part
 from cognitokit.frames import without_inner_frames
