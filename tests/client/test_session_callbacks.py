@@ -225,9 +225,9 @@ def test_a_child_that_is_forked_in_the_middle_of_a_refresh() -> None:
         go_on.set()
         got: list[str] = []
         for _ in range(3):
-            childs = threading.Thread(target=lambda: got.append(stage.access_token()))
-            childs.start()
-            childs.join()
+            forked = threading.Thread(target=lambda: got.append(stage.access_token()))
+            forked.start()
+            forked.join()
         os._exit(0 if got == ["access-1"] * 3 else 1)
     _, status = os.waitpid(child, 0)
     go_on.set()
