@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from cognitokit.errors import CognitoKitError
 
@@ -44,6 +44,26 @@ def without_inner_frames(work: Callable[[], T]) -> T:
         raise failure
     finally:
         del failure  # or the error and this frame would keep each other alive
+
+
+class Outcome(Generic[T]):
+    """How something ends: with a result, or with a failure that is raised anew, with none of its frames."""
+
+    __slots__ = ("_ended", "_failure")
+
+    def __init__(self) -> None:
+        self._ended: T | None = None
+        self._failure: BaseException | None = None
+
+    def result(self) -> T:
+        """Return what came of it, or raise what it failed with."""
+        failure, self._failure = self._failure, None
+        try:
+            if failure is not None:
+                raise failure
+            return cast("T", self._ended)
+        finally:
+            del failure  # or the error and this frame would keep each other alive
 
 
 def without_our_frames(error: E) -> E:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from cognitokit.client.calls import Call, Reply
 from cognitokit.errors import CognitoKitError, ServiceError, TransportError, UnexpectedReply
-from cognitokit.frames import without_frames
+from cognitokit.frames import Outcome, without_frames
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ _log = logging.getLogger("cognitokit.client")
 _log.addHandler(logging.NullHandler())
 
 
-class Exchange(Generic[T]):
+class Exchange(Outcome[T]):
     """A flow under way: which call is due, how long to wait before it, and how the flow ended.
 
     The frames of a flow and of a transport hold passwords and tokens. Whatever ends an exchange
@@ -31,14 +31,13 @@ class Exchange(Generic[T]):
     here without its traceback, and raised anew by result().
     """
 
-    __slots__ = ("_attempts", "_budget", "_clock", "_ended", "_failure", "_flow", "call", "delay")
+    __slots__ = ("_attempts", "_budget", "_clock", "_flow", "call", "delay")
 
     def __init__(self, flow: Flow[T], budget: RetryBudget, clock: Callable[[], float]) -> None:
+        super().__init__()
         self._flow = flow
         self._budget = budget
         self._clock = clock
-        self._ended: T | None = None
-        self._failure: BaseException | None = None
         self._attempts: Attempts | None = None
         self.call: Call | None = None
         """What to send now; None when the flow has ended."""
@@ -79,16 +78,6 @@ class Exchange(Generic[T]):
             self.delay = delay
             return
         self._resume(lambda: self._flow.throw(error))
-
-    def result(self) -> T:
-        """Return what the flow returned, or raise what it failed with."""
-        failure, self._failure = self._failure, None
-        try:
-            if failure is not None:
-                raise failure
-            return cast("T", self._ended)
-        finally:
-            del failure  # or the error and this frame would keep each other alive
 
     def _resume(self, step: Callable[[], Call]) -> None:
         operation = self.call.operation if self.call else None

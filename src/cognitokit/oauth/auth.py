@@ -9,11 +9,12 @@ import httpx
 from typing_extensions import override
 
 from cognitokit.errors import ConfigurationError
-from cognitokit.frames import without_our_frames
+from cognitokit.frames import Outcome, without_our_frames
 from cognitokit.pool import checked_url, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterable
+    from types import TracebackType
     from typing import Self
 
 _UNAUTHORIZED = 401
@@ -74,29 +75,39 @@ class _Origins:
         )
 
 
-class _Attempt:
-    """A request with a token. Has no repr of its own, so that no frame shows the token."""
+class _Attempt(Outcome["httpx.Request | None"]):
+    """A request with a token, and what to send after its refusal. Has no repr of its own, so that no frame shows the token.
+
+    As a context it catches what ends the search for another token, without the token: neither in
+    its frames nor in the requests, which the HTTP client's frames hold, that are none of ours.
+    """
 
     __slots__ = ("refused", "request", "token")
 
     def __init__(self, request: httpx.Request, token: str) -> None:
+        super().__init__()
         self.token = token
         self.request = self.refused = _with_token(request, token)
 
-    def again(self, token: str) -> httpx.Request | None:
-        """Return the refused request with another token, if it is another and it can be sent twice."""
-        if token == self.token or not _is_replayable(self.refused):
-            return None
-        return _with_token(self.refused, token)
+    def __enter__(self) -> None:
+        pass
 
-    def without_token(self, error: BaseException) -> BaseException:
-        """Return the error, the same object, with the token neither in its frames nor in the requests.
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if error is not None:
+            for request in (self.request, self.refused):
+                request.headers.pop("Authorization", None)
+            self._failure = without_our_frames(error)
+        return True
 
-        The frames of the HTTP client, which hold those, are none of ours.
-        """
-        for request in (self.request, self.refused):
-            request.headers.pop("Authorization", None)
-        return without_our_frames(error)
+    def renewed(self, token: str) -> None:
+        """Send the refused request again with another token, if it is another and it can be sent twice."""
+        if token != self.token and _is_replayable(self.refused):
+            self._ended = _with_token(self.refused, token)
 
 
 class _BearerAuth(httpx.Auth):
@@ -158,17 +169,9 @@ class BearerAuth(_BearerAuth):
         response = yield attempt.request
         if not self._origins.has_refused(attempt, response):
             return
-        again: httpx.Request | None = None
-        failure: BaseException | None = None
-        try:
-            again = attempt.again(self._source.access_token(rejected=attempt.token))
-        except BaseException as error:  # noqa: BLE001 - a cancellation must not show the token either
-            failure = attempt.without_token(error)
-        if failure is not None:
-            try:
-                raise failure
-            finally:
-                del failure  # or the error and this frame would keep each other alive
+        with attempt:
+            attempt.renewed(self._source.access_token(rejected=attempt.token))
+        again = attempt.result()
         if again is not None:
             yield again
 
@@ -223,17 +226,9 @@ class AsyncBearerAuth(_BearerAuth):
         response = yield attempt.request
         if not self._origins.has_refused(attempt, response):
             return
-        again: httpx.Request | None = None
-        failure: BaseException | None = None
-        try:
-            again = attempt.again(await self._source.access_token(rejected=attempt.token))
-        except BaseException as error:  # noqa: BLE001 - a cancellation must not show the token either
-            failure = attempt.without_token(error)
-        if failure is not None:
-            try:
-                raise failure
-            finally:
-                del failure  # or the error and this frame would keep each other alive
+        with attempt:
+            attempt.renewed(await self._source.access_token(rejected=attempt.token))
+        again = attempt.result()
         if again is not None:
             yield again
 

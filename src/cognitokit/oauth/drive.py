@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from cognitokit.errors import CognitoKitError
-from cognitokit.frames import without_frames
+from cognitokit.frames import Outcome, without_frames
 from cognitokit.oauth.exchange import HttpRequest, Verify
 
 if TYPE_CHECKING:
@@ -48,19 +48,18 @@ async def run_async(flow: Flow[T], sender: AsyncSender, verifier: AsyncVerifier 
     return play.result()
 
 
-class _Play(Generic[T]):
+class _Play(Outcome[T]):
     """A flow under way: which step is due, and how the flow ended.
 
     The frames of a flow hold codes and tokens. Whatever ends it therefore leaves them behind, a
     cancellation and an exit of the process included: it is kept here, and raised anew by result().
     """
 
-    __slots__ = ("_ended", "_failure", "_flow", "step")
+    __slots__ = ("_flow", "step")
 
     def __init__(self, flow: Flow[T]) -> None:
+        super().__init__()
         self._flow = flow
-        self._ended: T | None = None
-        self._failure: BaseException | None = None
         self.step: Step | None = None
         """What to do now; None when the flow has ended."""
 
@@ -86,16 +85,6 @@ class _Play(Generic[T]):
     def failed(self, error: CognitoKitError) -> None:
         """Go on after the step failed, as the flow takes it."""
         self._resume(lambda: self._flow.throw(error))
-
-    def result(self) -> T:
-        """Return what the flow returned, or raise what it failed with."""
-        failure, self._failure = self._failure, None
-        try:
-            if failure is not None:
-                raise failure
-            return cast("T", self._ended)
-        finally:
-            del failure  # or the error and this frame would keep each other alive
 
     def _resume(self, go_on: Callable[[], Step]) -> None:
         self.step = None
