@@ -37,7 +37,7 @@ from cognitokit.weblogin.answers import answer_of, described
 from cognitokit.weblogin.exchange import Fields
 from cognitokit.weblogin.pages import FormPage, form_page
 from cognitokit.weblogin.password_form import _Pending
-from tests.weblogin.stage import Answer, Browser, Stage, password_app
+from tests.weblogin.stage import Answer, Browser, Clock, Stage, password_app
 
 PASSWORD = "Passw0rd!"
 NEW = "An0ther-Passw0rd!"
@@ -45,8 +45,8 @@ NEW = "An0ther-Passw0rd!"
 
 @pytest.fixture
 def pool() -> FakePool:
-    """A pool with some users."""
-    made = FakePool()
+    """A pool with some users, in which time passes only when it is told to."""
+    made = FakePool(clock=Clock())
     made.add_user("jane", PASSWORD)
     made.add_user("tess", PASSWORD, temporary=True)
     return made
