@@ -3,6 +3,7 @@
 import pytest
 from fastapi import FastAPI
 from flask import Blueprint, Flask, url_for
+from werkzeug.routing import Rule
 
 from cognitokit import CognitoVerifier
 from cognitokit import fastapi as for_fastapi
@@ -80,6 +81,17 @@ def test_a_route_where_the_login_has_one(is_first: bool) -> None:
     app.post("/login/challenge", endpoint="own")(lambda: "own")
 
     assert 500 == browser.get("/login").status
+
+
+def test_a_werkzeug_rule_where_the_login_has_a_route() -> None:
+    """Is refused too, for one without methods takes them all; beside the login it is let be."""
+    beside, there = Flask("x"), Flask("x")
+    beside.url_map.add(Rule("/login/help", endpoint="own"))
+    there.url_map.add(Rule("/login", endpoint="own"))
+
+    assert 200 == guarded(beside).get("/login").status
+    with pytest.raises(ConfigurationError, match=r"route '/login', endpoint 'own'"):
+        guarded(there)
 
 
 def test_routes_beside_those_of_the_login() -> None:

@@ -266,7 +266,9 @@ class CognitoPasswordLogin(Login):
 def _is_same(rule: Any, other: Any) -> bool:
     """Whether two routes take the same requests, of which one then goes without."""
     places = [(each.rule, each.subdomain, each.host) for each in (rule, other)]
-    return places[0] == places[1] and not rule.methods.isdisjoint(other.methods)
+    # A rule of Werkzeug's without methods takes every one.
+    is_shared = rule.methods is None or not other.methods.isdisjoint(rule.methods)
+    return places[0] == places[1] and is_shared
 
 
 def _fields() -> Fields | None:
