@@ -1,6 +1,6 @@
 """What protecting a route costs, and what it costs with other libraries: `nox -s bench`.
 
-Each application is served by a process of its own and asked by this one over several connections
+Each application is served by processes of its own and asked by this one over several connections
 at once, so that there is always a request waiting. The applications take turns, round by round.
 What counts is what the serving process computes for a request, which says how many requests a
 core can answer and does not depend on what else the machine does; the rates that were seen stand
@@ -37,8 +37,11 @@ from benchmarks.served_apps import (
 )
 from cognitokit.testing import TokenMint
 
+PROCESSES = 5
+"""How many processes serve each application, one after another: some are slower than their like."""
 ROUNDS = 30
-REQUESTS = 200
+"""How often the applications take turns while their processes live: often, for a machine changes its speed."""
+REQUESTS = 40
 CONNECTIONS = 4
 PATIENCE = 30
 
@@ -163,13 +166,14 @@ def served(name: str, settings: Settings) -> Iterator[Server]:
 def measure(names: Sequence[str], settings: Settings) -> dict[str, list[Cost]]:
     """Let the applications take turns."""
     seen: dict[str, list[Cost]] = {name: [] for name in names}
-    with contextlib.ExitStack() as stack:
-        servers = {name: stack.enter_context(served(name, settings)) for name in names}
-        for server in servers.values():
-            server.cost()
-        for _ in range(ROUNDS):
-            for name, server in servers.items():
-                seen[name].append(server.cost())
+    for _ in range(PROCESSES):
+        with contextlib.ExitStack() as stack:
+            servers = {name: stack.enter_context(served(name, settings)) for name in names}
+            for server in servers.values():
+                server.cost()
+            for _ in range(ROUNDS):
+                for name, server in servers.items():
+                    seen[name].append(server.cost())
     return seen
 
 
