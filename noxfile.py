@@ -234,7 +234,9 @@ def fuzz(session: nox.Session) -> None:
 def mutation(session: nox.Session) -> None:
     """Whether the tests notice changes of the code that decides; the survivors are listed at the end."""
     install(session, "mutation")
-    session.install("--constraint", LOCK, *PYPROJECT["project"]["dependencies"])
+    project = PYPROJECT["project"]
+    needed = [*project["dependencies"], *project["optional-dependencies"]["qr"]]
+    session.install("--constraint", LOCK, *needed)
     session.run("mutmut", "run", *session.posargs)
     session.run("mutmut", "results")
 
