@@ -148,11 +148,10 @@ def test_failed_refresh_leaves_the_keys() -> None:
     driver.fetch(keys)
     driver.pass_(SOFT_AGE)
     driver.fetch(None, jitter=0.5)
-
-    assert keys is driver.fresh()
-    assert ("hit", keys) == told(driver.ask())
-
-    driver.pass_(1.5)
+    for _ in range(3):
+        assert keys is driver.fresh()
+        assert ("hit", keys) == told(driver.ask())
+        driver.pass_(0.5)
 
     assert driver.fresh() is None
     assert ("fetch", (REFRESH_DEADLINE, keys)) == told(driver.ask())
@@ -322,6 +321,31 @@ def test_abandoned_fetches_long_after_each_other_are_no_row() -> None:
     assert driver.abandon(after=0.5) is True
 
 
+def test_a_failure_ends_a_row_of_abandoned_fetches() -> None:
+    """What is given up after a fetch that failed by itself hands over like the first."""
+    driver = Driver()
+    driver.abandon(after=0.5)
+    driver.fetch(None)
+    driver.pass_(1.0)
+
+    assert driver.abandon(after=0.5) is False
+    assert COLD == told(driver.ask())
+    assert driver.abandon(after=0.5) is True
+
+
+def test_a_fetch_that_is_abandoned_at_once_costs_no_unknown_kid_its_turn() -> None:
+    """Of two fetches in ten seconds it is none, the others are."""
+    driver, keys = Driver(), keys_of()
+    driver.fetch(keys)
+    driver.pass_(9.0)
+    driver.abandon(after=0.01)
+    driver.fetch(keys)
+    assert ("hit", keys) == told(driver.ask("new"))
+    driver.pass_(1.0)
+
+    assert COLD == told(driver.ask("new"))
+
+
 def test_fetches_that_are_abandoned_at_once_hand_over() -> None:
     """Eight who hang up within a tenth of a second count for nothing; more of them do."""
     driver, keys = Driver(), keys_of()
@@ -439,7 +463,7 @@ def test_a_monotonic_clock_that_begins_anew_ends_a_back_off(back: float, told_at
     driver = Driver()
     driver.pass_(100_000)
     driver.fetch(None)
-    driver.pass_(-back, 0)
+    driver.pass_(-back, -60.0)
     decision = told(driver.ask())
 
     assert told_at_once == decision[0]
