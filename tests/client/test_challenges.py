@@ -455,7 +455,8 @@ def test_a_proof_of_another_choice(choice: str, proof: dict[str, Any], of: str) 
     assert {of, *proof.values()} <= set(challenge.answer(of, **proof).responses.values())
     assert choice == challenge.answer(choice).responses["ANSWER"]
 
-    with pytest.raises(InvalidData, match=f"goes with the choice {of} and no other"):
+    (name,) = proof
+    with pytest.raises(InvalidData, match=f"^{name} goes with the choice {of} and no other"):
         challenge.answer(choice, **proof)
 
 
