@@ -13,7 +13,6 @@ from io import BytesIO
 from typing import Any, Unpack
 
 from anyio.to_thread import run_sync
-from fastapi import routing
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -26,6 +25,7 @@ from cognitokit.asgi import header_values
 from cognitokit.bearer import Refusal
 from cognitokit.client.aio.client import AsyncCognitoClient
 from cognitokit.errors import ConfigurationError
+from cognitokit.included_routes import original_of, with_included
 from cognitokit.oauth.aio import AsyncManagedLogin
 from cognitokit.tokens import AccessToken, IdToken
 from cognitokit.weblogin.configure import (
@@ -146,8 +146,8 @@ class Login:
         """Refuse an app with a route where the login has one: one of the two would never be reached."""
         others = [
             route
-            for route in _with_included(app.routes)
-            if all(_original(route) is not each for each in own)
+            for route in with_included(app.routes)
+            if all(original_of(route) is not each for each in own)
         ]
         for path, _, method, _ in self._rules:
             if any(_is_at(route, path, method) for route in others):
@@ -329,19 +329,8 @@ class _InThreads:
 
 def _is_at(route: Any, path: str, method: str) -> bool:
     """Whether a route is for this very path, and not for others too as a catch-all or a mount is."""
-    is_view = isinstance(_original(route), Route)
+    is_view = isinstance(original_of(route), Route)
     return is_view and route.path == path and method in (route.methods or {method})
-
-
-def _with_included(routes: Iterable[BaseRoute]) -> Iterable[Any]:
-    """The routes, those of included routers with the paths that they have in the app."""
-    # Since FastAPI 0.137 an app keeps included routers, not copies of their routes.
-    contexts: Any = getattr(routing, "iter_route_contexts", iter)
-    return contexts(routes)  # type: ignore[no-any-return]
-
-
-def _original(route: Any) -> object:
-    return getattr(route, "original_route", route)
 
 
 def _awaitable(store: Any) -> Any:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from starlette.endpoints import HTTPEndpoint
 from starlette.routing import Match, Router
 
+from cognitokit.included_routes import original_of, with_included
 from cognitokit.testing.asgi_calls import request_scope
 from cognitokit.testing.found_routes import (
     GUESSES,
@@ -107,7 +108,7 @@ class _Walk:
     def _endpoint(self, node: _Node, place: _Place) -> Iterator[FoundRoute]:
         route = node.route
         methods, guesses = getattr(route, "methods", None), NONE
-        if methods is None and "WebSocket" in type(_original(route)).__name__:
+        if methods is None and "WebSocket" in type(original_of(route)).__name__:
             asked = [SOCKET]
         else:
             if not methods:
@@ -162,7 +163,7 @@ class _Walk:
 
 
 def _nodes(routes: Iterable[Any]) -> tuple[_Node, ...]:
-    return tuple(map(_node, _with_included(routes)))
+    return tuple(map(_node, with_included(routes)))
 
 
 def _node(route: Any) -> _Node:
@@ -213,7 +214,7 @@ def _besides(app: Any, prefix: str) -> Iterator[FoundRoute]:
     # FastAPI keeps the files of a frontend apart from the routes, which all come before them.
     for each in getattr(router, "_iter_low_priority_routes", tuple)():
         where = prefix + getattr(each, "frontend_prefix", "")
-        for route in getattr(_original(each), "routes", ()):
+        for route in getattr(original_of(each), "routes", ()):
             yield mount(where + route.path, (), route.app)
 
 
@@ -228,22 +229,6 @@ def _methods_of(view: object) -> tuple[frozenset[str], frozenset[str]]:
         getattr(view, name) is getattr(HTTPEndpoint, name) for name in ("dispatch", "__await__")
     )
     return defined, NONE if is_plain else GUESSES - defined
-
-
-def _with_included(routes: Iterable[Any]) -> Iterator[Any]:
-    """The routes, those of included routers with the paths and names that they have in the app."""
-    try:
-        # Since FastAPI 0.137 an app keeps included routers, not copies of their routes.
-        from fastapi.routing import (  # noqa: PLC0415 - not for Starlette, which may be alone
-            iter_route_contexts,
-        )
-    except ImportError:  # pragma: no cover - Starlette alone, or an older FastAPI
-        return iter(routes)
-    return iter(iter_route_contexts(list(routes)))
-
-
-def _original(route: Any) -> Any:
-    return getattr(route, "original_route", route)
 
 
 def _placeholders(place: _Place) -> tuple[str, ...]:
