@@ -9,6 +9,7 @@ from cognitokit.errors import CognitoKitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
@@ -47,13 +48,29 @@ def without_inner_frames(work: Callable[[], T]) -> T:
 
 
 class Outcome(Generic[T]):
-    """How something ends: with a result, or with a failure that is raised anew, with none of its frames."""
+    """How something ends: with a result, or with a failure that is raised anew, with none of its frames.
+
+    As a context it catches whatever fails within, a cancellation and an exit of the process included.
+    """
 
     __slots__ = ("_ended", "_failure")
 
     def __init__(self) -> None:
         self._ended: T | None = None
         self._failure: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if error is not None:
+            self._fail(error)
+        return True
 
     def result(self) -> T:
         """Return what came of it, or raise what it failed with."""
@@ -64,6 +81,10 @@ class Outcome(Generic[T]):
             return cast("T", self._ended)
         finally:
             del failure  # or the error and this frame would keep each other alive
+
+    def _fail(self, error: BaseException) -> None:
+        """End with an error, and without its frames."""
+        self._failure = without_frames(error)
 
 
 def without_our_frames(error: E) -> E:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
+from typing_extensions import override
+
 from cognitokit.client.calls import Call, Reply
 from cognitokit.errors import CognitoKitError, ServiceError, TransportError, UnexpectedReply
-from cognitokit.frames import Outcome, without_frames
+from cognitokit.frames import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-    from types import TracebackType
-    from typing import Any
+    from typing import Any, Self
 
     from cognitokit.client.calls import AsyncTransport, Flow, PagedFlow, Transport
     from cognitokit.client.retry import Attempts, RetryBudget
@@ -44,20 +45,10 @@ class Exchange(Outcome[T]):
         self.delay: float = 0.0
         """Seconds to wait before."""
 
-    def __enter__(self) -> Exchange[T]:
+    @override
+    def __enter__(self) -> Self:
         self._resume(lambda: next(self._flow))
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        self._flow.close()
-        if error is not None:
-            self._ends_with(error)
-        return True
 
     def replied(self, body: Mapping[str, Any]) -> None:
         """Go on with the answer to the call."""
@@ -89,14 +80,16 @@ class Exchange(Outcome[T]):
         except BaseException as error:  # noqa: BLE001 - a caller's mistake must not leak secrets either
             if isinstance(error, (ServiceError, TransportError)) and error.operation is None:
                 error.operation = operation
-            self._ends_with(error)
+            self._fail(error)
         else:
             self._attempts = self._budget.begin(self.call)
 
-    def _ends_with(self, error: BaseException) -> None:
+    @override
+    def _fail(self, error: BaseException) -> None:
+        self._flow.close()
         self.call, self.delay = None, 0.0
         error.__cause__ = None
-        self._failure = without_frames(error)
+        super()._fail(error)
 
 
 class Driver:

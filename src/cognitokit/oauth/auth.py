@@ -14,7 +14,6 @@ from cognitokit.pool import checked_url, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Iterable
-    from types import TracebackType
     from typing import Self
 
 _UNAUTHORIZED = 401
@@ -89,25 +88,16 @@ class _Attempt(Outcome["httpx.Request | None"]):
         self.token = token
         self.request = self.refused = _with_token(request, token)
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        if error is not None:
-            for request in (self.request, self.refused):
-                request.headers.pop("Authorization", None)
-            self._failure = without_our_frames(error)
-        return True
-
     def renewed(self, token: str) -> None:
         """Send the refused request again with another token, if it is another and it can be sent twice."""
         if token != self.token and _is_replayable(self.refused):
             self._ended = _with_token(self.refused, token)
+
+    @override
+    def _fail(self, error: BaseException) -> None:
+        for request in (self.request, self.refused):
+            request.headers.pop("Authorization", None)
+        self._failure = without_our_frames(error)
 
 
 class _BearerAuth(httpx.Auth):

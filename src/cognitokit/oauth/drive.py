@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from typing_extensions import override
+
 from cognitokit.errors import CognitoKitError
-from cognitokit.frames import Outcome, without_frames
+from cognitokit.frames import Outcome
 from cognitokit.oauth.exchange import HttpRequest, Verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
+    from typing import Self
 
     from cognitokit.oauth.exchange import AsyncVerifier, Flow, Step, Verifier
     from cognitokit.oauth.http import AsyncSender, Sender
@@ -63,20 +65,10 @@ class _Play(Outcome[T]):
         self.step: Step | None = None
         """What to do now; None when the flow has ended."""
 
-    def __enter__(self) -> _Play[T]:
+    @override
+    def __enter__(self) -> Self:
         self._resume(lambda: next(self._flow))
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        self._flow.close()
-        if error is not None:
-            self._failure = without_frames(error)
-        return True
 
     def answered(self, answer: object) -> None:
         """Go on with the answer to the step."""
@@ -93,7 +85,12 @@ class _Play(Outcome[T]):
         except StopIteration as end:
             self._ended = end.value
         except BaseException as error:  # noqa: BLE001 - a mistake or an exit must not leak secrets either
-            self._failure = without_frames(error)
+            self._fail(error)
+
+    @override
+    def _fail(self, error: BaseException) -> None:
+        self._flow.close()
+        super()._fail(error)
 
 
 def _answer(step: Step, sender: Sender, verifier: Verifier) -> object:
