@@ -520,14 +520,19 @@ def test_key_whose_address_is_shut_for_a_while(way: str, status: str) -> None:
         assert isinstance(unknown, expected)
 
 
+def where_turns_are_taken(way: str) -> tuple[Subject, str]:
+    """A verifier that has looked for two keys that there are not, and a token whose key has to wait for its turn."""
+    subject = Subject(way)
+    for digit in range(2):
+        absent = alb_token(kid=f"0f3b8a4e-5c1d-4a7e-9b2f-00000000000{digit}")
+        assert isinstance(subject.refusal(absent), UnknownKey)
+    return subject, alb_token({"sub": SUB}, exp=NOW + 99_999)
+
+
 @EACH_WAY
 def test_a_process_frozen_while_keys_waited(way: str) -> None:
     """Turns and absent keys count time by the faster clock: what a frozen process slept through has passed."""
-    subject = Subject(way)
-    absent = [alb_token(kid=f"0f3b8a4e-5c1d-4a7e-9b2f-00000000000{digit}") for digit in range(2)]
-    good = alb_token({"sub": SUB}, exp=NOW + 99_999)
-    for raw in absent:
-        assert isinstance(subject.refusal(raw), UnknownKey)
+    subject, good = where_turns_are_taken(way)
     assert isinstance(subject.refusal(good), KeysUnavailable)
     subject.clocks.wall += 10
 
@@ -537,10 +542,7 @@ def test_a_process_frozen_while_keys_waited(way: str) -> None:
 @EACH_WAY
 def test_a_monotonic_clock_that_begins_anew_while_keys_waited(way: str) -> None:
     """Turns that were taken when the monotonic clock was ahead are over when ten seconds have passed."""
-    subject = Subject(way)
-    good = alb_token({"sub": SUB}, exp=NOW + 99_999)
-    for digit in range(2):
-        subject.refusal(alb_token(kid=f"0f3b8a4e-5c1d-4a7e-9b2f-00000000000{digit}"))
+    subject, good = where_turns_are_taken(way)
     subject.clocks.mono = 0.0
     assert isinstance(subject.refusal(good), KeysUnavailable)
     subject.clocks.pass_(10)
@@ -551,10 +553,7 @@ def test_a_monotonic_clock_that_begins_anew_while_keys_waited(way: str) -> None:
 @EACH_WAY
 def test_threads_that_look_at_the_clock_and_come_late(way: str) -> None:
     """Time does not run faster where one who looked at the clocks before comes after one who looked later."""
-    subject = Subject(way)
-    good = alb_token({"sub": SUB}, exp=NOW + 99_999)
-    for digit in range(2):
-        subject.refusal(alb_token(kid=f"0f3b8a4e-5c1d-4a7e-9b2f-00000000000{digit}"))
+    subject, good = where_turns_are_taken(way)
     for seconds in (6, -6, 6):
         subject.clocks.pass_(seconds)
         assert isinstance(subject.refusal(good), KeysUnavailable)
