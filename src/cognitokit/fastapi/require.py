@@ -71,8 +71,6 @@ class Require:
     def __init__(self, authenticator: Authenticator, permissions: Permissions) -> None:
         self._authenticator = authenticator
         self._permissions = permissions
-        # FastAPI asks for it some times a request.
-        self._hash = hash((authenticator, permissions))
         dependency: Any = Security(authenticator, scopes=permissions.scopes)
 
         async def check(
@@ -123,7 +121,7 @@ class Require:
         )
 
     def __hash__(self) -> int:
-        return self._hash
+        return hash((self._authenticator, self._permissions))
 
     def __repr__(self) -> str:
         return f"Require({self._permissions!r})"
@@ -139,7 +137,6 @@ class _Asking(Asking):
     def __init__(self, require: Require) -> None:
         super().__init__(require._authenticator)
         self._require = require
-        self._hash = hash(require)
 
     async def __call__(self, conn: HTTPConnection, security_scopes: SecurityScopes) -> Any:
         """Return the connection's verified token: FastAPI calls this."""
@@ -160,7 +157,7 @@ class _Asking(Asking):
         return self._require == (other._require if isinstance(other, _Asking) else other)
 
     def __hash__(self) -> int:
-        return self._hash
+        return hash(self._require)
 
 
 @overload
