@@ -80,13 +80,18 @@ def test_second_has_a_pool_of_its_own_on_the_same_server(cognito_local):
 
 
 def run(folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest on these tests, with the plugin named as pytest's entry point would name it."""
+    """Run pytest on these tests, with the plugin named as pytest's entry point would name it.
+
+    What it prints is to be the same everywhere: on a CI server pytest would print a message twice,
+    the second time in its summary, and it would heed the options and colours of the environment.
+    """
     (folder / "test_it.py").write_text(tests)
     return subprocess.run(
         [
             sys.executable,
             *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder)),
-            *("-c", "/dev/null", "--strict-markers", "-W", "error", *options, str(folder)),
+            *("-c", "/dev/null", "--strict-markers", "-W", "error", "-rN", "--color=no"),
+            *(*options, str(folder)),
         ],
         capture_output=True,
         text=True,
@@ -94,6 +99,7 @@ def run(folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "PYTEST_ADDOPTS": "",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         },
     )
