@@ -1,7 +1,8 @@
-"""The code in README.md and in the documentation runs as a test."""
+"""What every test starts from, and the code in README.md and in the documentation run as tests."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from sybil import Sybil
@@ -9,6 +10,16 @@ from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser, SkipParse
 
 if TYPE_CHECKING:
     from sybil import Example
+
+
+def pytest_configure() -> None:
+    """No developer's profile, CI role or proxy reaches a test, a fixture or a process of theirs."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "COGNITO_")) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.devnull
+    os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 
 def _read_template(example: Example) -> None:

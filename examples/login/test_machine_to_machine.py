@@ -44,8 +44,8 @@ def test_a_machine_calls_an_api(
         raw = request.headers["authorization"].removeprefix("Bearer ")
         return httpx.Response(200, json={"client": app.verify(verifier, raw)})
 
-    with app.make_client(credentials) as http:
-        http._transport = httpx.MockTransport(api)
+    auth = app.make_client(credentials).auth
+    with httpx.Client(auth=auth, transport=httpx.MockTransport(api)) as http:
         answers = [http.get(f"{app.API}/tasks").json() for _ in range(3)]
 
     assert answers == [{"client": "1example23456789"}] * 3
@@ -64,8 +64,8 @@ def test_the_same_in_asyncio(server: OAuthServer) -> None:
         return httpx.Response(200)
 
     async def main() -> int:
-        async with app.make_async_client(credentials) as http:
-            http._transport = httpx.MockTransport(api)
+        auth = app.make_async_client(credentials).auth
+        async with httpx.AsyncClient(auth=auth, transport=httpx.MockTransport(api)) as http:
             return (await http.get(f"{app.API}/tasks")).status_code
 
     assert asyncio.run(main()) == 200

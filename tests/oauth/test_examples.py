@@ -1,12 +1,11 @@
 """The login guides' code and its tests, run as a reader would run them."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.own_pytest import run_pytest
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples/login"
@@ -19,21 +18,7 @@ GUIDES = [
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("test_*.py")))
 def test_the_examples_pass_their_tests(name: str) -> None:
     """Each file of tests passes in a pytest process of its own."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(EXAMPLES)),
-            *("-p", "no:cacheprovider", "--strict-markers", "-W", "error", str(EXAMPLES / name)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={
-            **os.environ,
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        },
-    )
+    done = run_pytest(EXAMPLES, str(EXAMPLES / name))
 
     assert 0 == done.returncode, done.stdout + done.stderr
     assert re.search(r"^[1-9]\d* passed", done.stdout, re.MULTILINE)

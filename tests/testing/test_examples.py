@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.own_pytest import run_pytest
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples/testing"
@@ -19,24 +18,9 @@ EXAMPLES = ROOT / "examples/testing"
 def test_sample_applications_pass_their_tests(name: str) -> None:
     """Each file of tests passes in a pytest process of its own, with nothing but the kit's plugin."""
     has_ministack = importlib.util.find_spec("ministack") is not None
-    result = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(EXAMPLES)),
-            *("--confcutdir", str(EXAMPLES)),
-            *("-p", "cognitokit.testing.pytest_plugin", "-p", "no:cacheprovider"),
-            *("--strict-markers", "-W", "error", str(EXAMPLES / name)),
-            *(() if has_ministack else ("-k", "not real_server")),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={
-            **os.environ,
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        },
-    )
+    plugin = ("-p", "cognitokit.testing.pytest_plugin")
+    selection = () if has_ministack else ("-k", "not real_server")
+    result = run_pytest(EXAMPLES, *plugin, str(EXAMPLES / name), *selection)
 
     assert 0 == result.returncode, result.stdout + result.stderr
     assert re.search(r"^[1-9]\d* passed", result.stdout, re.MULTILINE)

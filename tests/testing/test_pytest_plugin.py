@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.own_pytest import run_pytest
+
 TESTS = """
 import sys
 import time
@@ -80,29 +82,9 @@ def test_second_has_a_pool_of_its_own_on_the_same_server(cognito_local):
 
 
 def run(folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest on these tests, with the plugin named as pytest's entry point would name it.
-
-    What it prints is to be the same everywhere: on a CI server pytest would print a message twice,
-    the second time in its summary, and it would heed the options and colours of the environment.
-    """
+    """Run pytest on these tests, with the plugin named as pytest's entry point would name it."""
     (folder / "test_it.py").write_text(tests)
-    return subprocess.run(
-        [
-            sys.executable,
-            *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder)),
-            *("-c", "/dev/null", "--strict-markers", "-W", "error", "-rN", "--color=no"),
-            *(*options, str(folder)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "PYTEST_ADDOPTS": "",
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        },
-    )
+    return run_pytest(folder, *options, str(folder))
 
 
 def test_fixtures(tmp_path: Path) -> None:
