@@ -55,9 +55,7 @@ def play(
     surroundings = {
         name: value
         for name, value in os.environ.items()
-        if not re.match(
-            r"(?i)cognito|aws_|(http|https|all)_proxy$|force_color$|tty_|columns$", name
-        )
+        if not re.match(r"FORCE_COLOR$|TTY_|COLUMNS$", name)
     }
     done = subprocess.run(
         [SH or "", "-c", shell + command],
@@ -66,7 +64,6 @@ def play(
             **surroundings,
             **local.environ,
             **credentials,
-            "AWS_EC2_METADATA_DISABLED": "true",
             "HOME": str(folder),
             "COGNITO_PASSWORD": PASSWORD,
             "PYTHON": sys.executable,

@@ -279,16 +279,11 @@ def test_a_tutorials_tests_pass(page: str, tmp_path: Path) -> None:
     pytest.importorskip("cognitokit.aws_lambda" if page == "lambda" else page)
     steps = steps_of(page)
     (tmp_path / "test_main.py").write_text((STEPS / f"test_{page}.py").read_text())
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("COGNITO_")
-    }
     outcomes = {}
     for step in (steps[-1], steps[0]) if page == "lambda" else (steps[-1],):
         (tmp_path / "main.py").write_text(step.file.read_text())
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=."]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         outcomes[step.file.stem] = done.returncode
 
     assert 0 == outcomes.pop(steps[-1].file.stem)
@@ -316,13 +311,9 @@ def test_the_script_that_signs_in_prints_a_token(settings: dict[str, str]) -> No
 def test_what_a_terminal_without_the_settings_shows(page: str, tmp_path: Path) -> None:
     """The first protected step does not start there, and says what the page quotes."""
     pytest.importorskip("cognitokit.aws_lambda" if page == "lambda" else page)
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("COGNITO_")
-    }
     done = subprocess.run(
         [sys.executable, str(steps_of(page)[1].file)],
         cwd=tmp_path,
-        env=environment,
         capture_output=True,
         text=True,
         check=False,

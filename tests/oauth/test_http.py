@@ -493,16 +493,7 @@ def test_a_name_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> 
     assert [False, False] == [late.value.sent, nowhere.value.sent]
 
 
-@pytest.fixture
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the environment of the tests says of proxies."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 @kinds
-@pytest.mark.usefixtures("no_proxy")
 def test_the_proxy_of_the_environment(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a client that is given, requests go through the proxy that the environment names."""
     seen: list[bytes] = []
@@ -521,7 +512,6 @@ def test_the_proxy_of_the_environment(kind: str, monkeypatch: pytest.MonkeyPatch
 
 
 @kinds
-@pytest.mark.usefixtures("no_proxy")
 def test_a_socks_proxy_without_its_package(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A SOCKS proxy that httpx cannot use is named with the package that is missing."""
     monkeypatch.setitem(sys.modules, "socksio", None)
@@ -535,7 +525,6 @@ def test_a_socks_proxy_without_its_package(kind: str, monkeypatch: pytest.Monkey
 
 
 @kinds
-@pytest.mark.usefixtures("no_proxy")
 def test_a_proxy_that_cannot_be_one(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no client was given, what is wrong is in the environment."""
     monkeypatch.setenv("all_proxy", "http://jane:proxy-p\u00e4ssword@proxy.example.com:port")

@@ -69,14 +69,6 @@ def directly(url: str, deadline: float = 5) -> bytes:
 EACH_WAY = pytest.mark.parametrize("get", [directly, in_asyncio, in_trio])
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever proxy this machine uses is none of the tests' business."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 class Recorder:
     """A server's behaviour that answers and keeps what it was asked."""
 

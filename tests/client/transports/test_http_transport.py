@@ -279,8 +279,6 @@ def test_passwords_for_loopback_pass_no_proxy(
 ) -> None:
     """The environment's proxy gets what is for elsewhere, and nothing that is for this machine."""
     elsewhere = UserPool(POOL_ID, endpoint_url="http://cognito.example.com", allow_http=True)
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
     with canned_server() as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         sign_in_as(kind, pool)
@@ -306,8 +304,6 @@ def test_passwords_for_loopback_pass_no_proxy(
 )
 def test_what_passes_the_proxy(url: str, passes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that is loopback by name or address is asked directly."""
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("all_proxy", "http://proxy.example.com:3128")
     with httpx.Client(mounts=_direct(url), verify=TLS) as client:
         assert passes == (client._transport_for_url(httpx.URL(url)) is not client._transport)
